@@ -1,0 +1,124 @@
+import type { Challenge, Judgement, Response } from "./answers.ts";
+import type { Fault } from "./fault.ts";
+import type { Decimal, Digest, Hex, Ss58 } from "./ids.ts";
+import type { MetagraphSnapshot } from "./metagraph.ts";
+import type { PackManifest, ScoringConfig } from "./pack.ts";
+import type { RecordBase } from "./record-base.ts";
+import type { MinerIdentity, Roster } from "./roster.ts";
+import type { EstimatorState } from "./scoring-state.ts";
+
+export interface Header extends RecordBase<"header"> {
+  readonly schema: 1;
+  readonly netuid: number;
+  readonly mechid: number;
+  readonly epoch: number;
+  readonly genesis: Hex;
+  readonly mode: "once" | "dry-run" | "run";
+  readonly software: { readonly name: string; readonly version: string; readonly node: string };
+  readonly hotkey: Ss58 | null;
+  readonly pack: PackManifest;
+  readonly scoring: ScoringConfig;
+}
+
+export interface MinerScore extends MinerIdentity {
+  /** What the policy uses; null where nothing can be said. */
+  readonly score: number | null;
+  readonly stderr: number | null;
+  readonly answered: number;
+  readonly missed: number;
+  /** Observations left out of the estimate because the fault was not the miner's. */
+  readonly excused: number;
+  /** Answers and misses counted as the miner's own zero. */
+  readonly minerFaults: number;
+  /** Share of delivered over due, in [0, 1]; null before the first observation. */
+  readonly availability: number | null;
+  /** Too much was excused this cycle: the former estimate stands and its error grew (DESIGN §5). */
+  readonly carried: boolean;
+  readonly reason: string | null;
+}
+
+export interface ScoreSheet extends RecordBase<"score-sheet"> {
+  /** Every neuron but the own one, ascending by uid. */
+  readonly miners: readonly MinerScore[];
+  readonly before: EstimatorState;
+  readonly after: EstimatorState;
+}
+
+export interface RealWeight extends MinerIdentity {
+  readonly weight: number;
+}
+
+export const WITHHOLD_REASONS = [
+  "no-scores",
+  "too-few-miners",
+  "too-few-weights",
+  "quorum-missed",
+  "not-registered",
+  "no-permit",
+  "stake-too-low",
+  "version-key-newer",
+  "mode-unknown",
+  "commit-reveal-on",
+  "rate-limited",
+  "epoch-over",
+  "uid-changed",
+] as const;
+export type WithholdReason = (typeof WITHHOLD_REASONS)[number];
+
+export interface WeightVector extends RecordBase<"weight-vector"> {
+  readonly policy: ScoringConfig["policy"];
+  /** Ascending by uid; sums to 1 when not empty. */
+  readonly real: readonly RealWeight[];
+  readonly uids: readonly number[];
+  readonly values: readonly number[];
+  readonly versionKey: Decimal;
+  /** Why the guard forbids sending this vector; empty when it may be sent. */
+  readonly withhold: readonly WithholdReason[];
+}
+
+export const SUBMISSION_STATES = [
+  "planned",
+  "claimed",
+  "signed",
+  "broadcast",
+  "in-block",
+  "finalized",
+  "reflected",
+  "revealed",
+] as const;
+export type SubmissionState = (typeof SUBMISSION_STATES)[number];
+
+export interface Submission extends RecordBase<"submission"> {
+  readonly submission: "direct" | "timelocked" | "dry-run" | "withheld";
+  readonly state: SubmissionState;
+  readonly reason: string | null;
+  readonly extrinsic: Hex | null;
+  /** Where it was included. */
+  readonly block: { readonly hash: Hex; readonly number: number } | null;
+  readonly call: string | null;
+  readonly fault: Fault | null;
+}
+
+export interface Seal extends RecordBase<"seal"> {
+  /** Number of records before this one. */
+  readonly records: number;
+  readonly merkleRoot: Digest;
+  readonly previousSeal: Digest | null;
+  /** The cycle secret, 32 bytes. */
+  readonly secret: Hex;
+  readonly hotkey: Ss58 | null;
+  readonly cryptoType: "sr25519" | "ed25519" | null;
+  readonly signature: Hex | "absent";
+}
+
+export type CycleRecord =
+  | Header
+  | MetagraphSnapshot
+  | Roster
+  | Challenge
+  | Response
+  | Judgement
+  | ScoreSheet
+  | WeightVector
+  | Submission
+  | Seal;

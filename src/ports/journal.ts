@@ -1,0 +1,57 @@
+import type { CycleKey, Digest, Hex } from "../core/model/ids.ts";
+import type { RecordKind } from "../core/model/record-base.ts";
+import type { CycleRecord, SubmissionState } from "../core/model/records.ts";
+import type { EstimatorState } from "../core/model/scoring-state.ts";
+
+/** A record's place in its cycle: `""` for the only one of its kind, `<uid>/<taskId>` for responses and judgements. */
+export function recordKey(record: CycleRecord): string {
+  return record.kind === "response" || record.kind === "judgement" ? `${record.uid}/${record.taskId}` : "";
+}
+
+export interface SubmissionStep {
+  readonly state: SubmissionState;
+  readonly facts: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * One open cycle. `append` resolves when the record is on disk; appending an equal record again is harmless, another one for
+ * the same place is a broken invariant (ValidatorError, exit `journal`).
+ */
+export interface CycleLog {
+  readonly key: CycleKey;
+  readonly secret: Hex;
+  append(record: CycleRecord): Promise<Digest>;
+  find<K extends RecordKind>(kind: K, key?: string): Extract<CycleRecord, { kind: K }> | undefined;
+  list<K extends RecordKind>(kind: K): readonly Extract<CycleRecord, { kind: K }>[];
+  /**
+   * Before a paid call: durable notice that it is about to be made. `asked-before` means that an earlier process announced
+   * this very call and left no result: it may have been paid, so it is not made again.
+   */
+  announce(purchase: string): Promise<"first" | "asked-before">;
+  /** Partial results of a purchase (a judge's first attempt), durable, by the purchase's name. */
+  keep(purchase: string, value: unknown): Promise<void>;
+  kept(purchase: string): unknown;
+  /** Check and insert in one exclusive transaction, before anything is signed. `same`: this vector holds the claim. */
+  claim(vector: Digest): Promise<"claimed" | "same" | "other">;
+  step(step: SubmissionStep): Promise<void>;
+  steps(): readonly SubmissionStep[];
+  /** Writes the bundle file (temporary file, fsync, rename), then marks the cycle sealed. Returns the absolute path. */
+  seal(lines: readonly string[], sealDigest: Digest, after: EstimatorState): Promise<string>;
+}
+
+export interface SealedCycle {
+  readonly key: CycleKey;
+  readonly seal: Digest;
+  readonly bundle: string;
+}
+
+export interface Journal {
+  /** The cycle of this key: new with a fresh secret, or as an earlier process left it. */
+  open(key: CycleKey, secret: () => Hex): Promise<CycleLog>;
+  sealed(key: CycleKey): SealedCycle | undefined;
+  /** Cycles begun and not sealed, oldest first. */
+  unsealed(netuid: number, mechid: number): readonly CycleKey[];
+  /** The newest sealed cycle of this mechanism: its seal is the next one's parent, its state the next one's start. */
+  last(netuid: number, mechid: number): { readonly seal: Digest; readonly state: EstimatorState } | undefined;
+  close(): Promise<void>;
+}

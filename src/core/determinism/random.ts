@@ -19,7 +19,7 @@ export interface RandomStream {
   bytes(length: number): Uint8Array;
 }
 
-const WORDS = 2 ** 32;
+const WORDS = 0x1_0000_0000;
 
 /** The stream of `label` under `seed`: key = taggedDigest("touchstone/random/v1", seed bytes, label). */
 export function randomStream(seed: Digest, label: string): RandomStream {

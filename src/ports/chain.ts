@@ -1,7 +1,7 @@
 import type { Fault } from "../core/model/fault.ts";
 import type { CycleKey, Digest, Hex, Ss58 } from "../core/model/ids.ts";
 import type { MetagraphSnapshot } from "../core/model/metagraph.ts";
-import type { SubmissionState } from "../core/model/records.ts";
+import type { SubmissionState, WithholdReason } from "../core/model/records.ts";
 
 export interface ChainIdentity {
   readonly genesis: Hex;
@@ -66,7 +66,15 @@ export type SubmissionOutcome =
       readonly fault: Fault | null;
     }
   /** Not sent, for a reason the chain's state gives (chain.md §3.2, §3.3). */
-  | { readonly kind: "withheld"; readonly reason: string; readonly detail: string }
+  | {
+      readonly kind: "withheld";
+      readonly reason: WithholdReason;
+      readonly detail: string;
+      /** For `rate-limited`: the first block in which the chain would take it. */
+      readonly untilBlock?: number;
+    }
+  /** A dry run: nothing was sent and nothing will be. */
+  | { readonly kind: "dry-run" }
   /** Sent or about to be, and refused or lost. */
   | { readonly kind: "failed"; readonly state: SubmissionState; readonly extrinsic: Hex | null; readonly fault: Fault };
 

@@ -25,7 +25,8 @@ function write(value: unknown, path: string, depth: number): string {
   if (typeof value === "number") return writeNumber(value, path);
   if (typeof value === "string") return writeString(value, path);
   if (Array.isArray(value)) {
-    return `[${value.map((item: unknown, index) => write(item, `${path}[${index}]`, depth + 1)).join(",")}]`;
+    // Not map: it would step over holes, which are undefined and no JSON.
+    return `[${Array.from(value, (item: unknown, index) => write(item, `${path}[${index}]`, depth + 1)).join(",")}]`;
   }
   if (typeof value === "object" && isPlain(value)) return writeObject(value, path, depth);
   throw new CanonicalError(`${path}: ${typeof value} is not JSON data`);

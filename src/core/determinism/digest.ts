@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Digest, Hex } from "../model/ids.ts";
+import type { RecordKind } from "../model/record-base.ts";
 import type { CycleRecord } from "../model/records.ts";
 import { canonicalJson } from "./canonical.ts";
 
@@ -33,7 +34,12 @@ const ZERO = new Uint8Array(1);
 
 /** Digest of a record: domain `touchstone/record/<kind>/v1`, content its canonical JSON. */
 export function recordDigest(record: CycleRecord): Digest {
-  return taggedDigest(`touchstone/record/${record.kind}/v1`, canonicalJson(record));
+  return recordTextDigest(record.kind, canonicalJson(record));
+}
+
+/** The same digest from the record's canonical JSON, where that is already written. */
+export function recordTextDigest(kind: RecordKind, text: string): Digest {
+  return taggedDigest(`touchstone/record/${kind}/v1`, text);
 }
 
 /** Digest of a text as stored beside it, e.g. an answer that may later be withheld. */

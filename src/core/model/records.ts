@@ -40,6 +40,8 @@ export interface MinerScore extends MinerIdentity {
 export interface ScoreSheet extends RecordBase<"score-sheet"> {
   /** Every neuron but the own one, ascending by uid. */
   readonly miners: readonly MinerScore[];
+  /** False when too much was excused over all miners: nothing was learnt and the former estimates stand (judging.md §3.1). */
+  readonly quorum: boolean;
   readonly before: EstimatorState;
   readonly after: EstimatorState;
 }
@@ -106,6 +108,8 @@ export interface Seal extends RecordBase<"seal"> {
   readonly previousSeal: Digest | null;
   /** The cycle secret, 32 bytes. */
   readonly secret: Hex;
+  /** What the cycle cost, as metered; recorded, not derivable. */
+  readonly spend: { readonly requests: number; readonly tokens: number; readonly microUsd: number };
   readonly hotkey: Ss58 | null;
   readonly cryptoType: "sr25519" | "ed25519" | null;
   readonly signature: Hex | "absent";

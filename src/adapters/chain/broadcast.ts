@@ -1,0 +1,46 @@
+import { poolRefusal } from "../../core/chain/refusals.ts";
+import type { Fault } from "../../core/model/fault.ts";
+import type { Hex } from "../../core/model/ids.ts";
+import { isMisfortune, RpcError } from "./chain-fault.ts";
+import type { ChainConnection } from "./connection.ts";
+import { abortable } from "./deadline.ts";
+
+/** The extrinsic is in the pool already, from us. */
+const ALREADY_IMPORTED = 1013;
+const BLOCK_HASH = /^0x[0-9a-f]{64}$/;
+
+/**
+ * Hands the extrinsic to the node and watches it there. The watch only brings news early; what counts is found in finalized
+ * blocks. Null when the node took it or may have taken it, a Fault when it certainly did not.
+ */
+export async function broadcast(
+  connection: ChainConnection,
+  extrinsic: Hex,
+  onBlock: (hash: Hex) => void,
+  signal: AbortSignal,
+): Promise<Fault | null> {
+  const watch = connection.socket.subscribe(
+    "author_extrinsicUpdate",
+    "author_submitAndWatchExtrinsic",
+    [extrinsic],
+    (error, status) => {
+      const hash = error === null ? includedIn(status) : null;
+      if (hash !== null) onBlock(hash);
+    },
+  );
+  try {
+    await abortable(watch, signal);
+    return null;
+  } catch (error) {
+    signal.throwIfAborted();
+    if (!isMisfortune(error)) throw error;
+    if (!(error instanceof RpcError) || error.code === ALREADY_IMPORTED) return null;
+    return poolRefusal(error.code, `${error.message} ${error.data}`);
+  }
+}
+
+function includedIn(status: unknown): Hex | null {
+  if (typeof status !== "object" || status === null || !("inBlock" in status)) return null;
+  const hash = status.inBlock;
+  return typeof hash === "string" && BLOCK_HASH.test(hash) ? (hash as Hex) : null;
+}

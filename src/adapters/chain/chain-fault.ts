@@ -1,0 +1,63 @@
+import { type Fault, ValidatorError } from "../../core/model/fault.ts";
+
+/** The node cannot be reached, does not answer in time, or answers what nobody can read. */
+export class LinkError extends Error {
+  constructor(message: string, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.name = "LinkError";
+  }
+}
+
+/** The node answered with a JSON-RPC error. */
+export class RpcError extends Error {
+  readonly code: number;
+  readonly data: string;
+
+  constructor(code: number, message: string, data: string) {
+    super(message);
+    this.name = "RpcError";
+    this.code = code;
+    this.data = data;
+  }
+}
+
+/** Errors that the world causes; every other one is ours and is thrown on. */
+export function isMisfortune(error: unknown): error is LinkError | RpcError {
+  return error instanceof LinkError || error instanceof RpcError;
+}
+
+/** Does the work; misfortune becomes a Fault. Rejects on abort and for errors that are ours. */
+export async function orFault<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T | Fault> {
+  try {
+    return await work();
+  } catch (error) {
+    signal.throwIfAborted();
+    if (isMisfortune(error)) return chainFault(error);
+    throw error;
+  }
+}
+
+export function chainFault(error: LinkError | RpcError): Fault {
+  if (error instanceof LinkError) return unreachable(error.message, "Check the endpoint and the network; it is tried again.");
+  if (/State already discarded|unknown Block/i.test(error.message + error.data)) {
+    return unreachable("The node has already discarded the state of that block.", "Use an archive endpoint.");
+  }
+  return unreachable(
+    `The node refused a read with code ${error.code}.`,
+    "Check that the endpoint allows this use and is not over its limits; it is tried again.",
+  );
+}
+
+export function unreachable(message: string, remedy: string): Fault {
+  return { code: "chain-unreachable", blame: "chain", retryable: true, message, remedy };
+}
+
+/** What the chain's runtime must have and has not: no Fault, since waiting does not help. */
+export function unsupportedRuntime(what: string): ValidatorError {
+  return new ValidatorError(`The chain's runtime has no ${what}, which this version needs.`, {
+    exit: "runtime",
+    code: "runtime-unsupported",
+    blame: "validator",
+    remedy: "Install a newer version of Touchstone, or check that the endpoint is a subtensor node.",
+  });
+}

@@ -1,0 +1,113 @@
+import * as z from "zod";
+import { MAX_CLAIM_BYTES, withoutCompactPrefix } from "../../core/chain/commitments.ts";
+import { fromHex, toHex } from "../../core/determinism/digest.ts";
+import type { Hex, Ss58 } from "../../core/model/ids.ts";
+import type { Commitment, CommitmentField } from "../../core/model/metagraph.ts";
+import { count, parseAnswer } from "./answers.ts";
+import { decodeStorage, type StorageItem, storageKey, type View } from "./view.ts";
+
+const ITEMS = ["commitmentOf", "lastCommitment", "revealedCommitments"] as const;
+/** The chain keeps ten revealed entries a hotkey (chain.md §6.2). */
+const MAX_REVEALED = 10;
+
+const registration = z.object({
+  block: count,
+  info: z.object({ fields: z.array(z.union([z.string(), z.record(z.string(), z.unknown())])) }),
+});
+const revealed = z.array(z.tuple([z.string(), count]));
+
+/**
+ * Commitments of the given hotkeys, ascending by hotkey, those without any left out. Asked for by key and not by prefix: rows
+ * of hotkeys that left are kept on chain and must cost us nothing (chain.md §6.5).
+ */
+export async function readCommitments(
+  view: View,
+  netuid: number,
+  hotkeys: readonly Ss58[],
+): Promise<readonly Commitment[]> {
+  const suffixes = hotkeys.map((hotkey) => suffixOf(view, netuid, hotkey));
+  const prefixes = ITEMS.map((item) => prefixOf(view, netuid, item));
+  const keys = prefixes.flatMap((prefix) => (prefix === null ? [] : suffixes.map((suffix) => prefix + suffix)));
+  const values = await view.raw(keys);
+  const rows = hotkeys.map((hotkey, index) => {
+    const [of, last, texts] = ITEMS.map((item, at) => {
+      const value = values.get(`${prefixes[at] ?? ""}${suffixes[index] ?? ""}`) ?? null;
+      return value === null ? null : decodeStorage(view.tables, itemOf(item, netuid, hotkey), value);
+    });
+    return commitmentOf(hotkey, { of, last, texts });
+  });
+  return rows.filter((row) => row !== null).toSorted((a, b) => (a.hotkey < b.hotkey ? -1 : 1));
+}
+
+function itemOf(item: string, netuid: number, hotkey: Ss58): StorageItem {
+  return { pallet: "commitments", item, keys: [netuid, hotkey] };
+}
+
+/** All three maps have the key (netuid Identity, account Twox64Concat): 32 bytes of item, 2 of netuid, 40 of account. */
+const PREFIX_CHARS = 2 + 2 * 34;
+
+function prefixOf(view: View, netuid: number, item: string): string | null {
+  return storageKey(view.tables, itemOf(item, netuid, ANYBODY))?.slice(0, PREFIX_CHARS) ?? null;
+}
+
+function suffixOf(view: View, netuid: number, hotkey: Ss58): string {
+  return storageKey(view.tables, itemOf("commitmentOf", netuid, hotkey))?.slice(PREFIX_CHARS) ?? "";
+}
+
+const ANYBODY = `0x${"00".repeat(32)}`;
+
+export interface DecodedRows {
+  readonly of: unknown;
+  readonly last: unknown;
+  readonly texts: unknown;
+}
+
+export function commitmentOf(hotkey: Ss58, found: DecodedRows): Commitment | null {
+  if (isMissing(found.of) && isMissing(found.texts)) return null;
+  const row = isMissing(found.of) ? null : parseAnswer(registration, found.of, "a commitment");
+  const texts = isMissing(found.texts) ? [] : parseAnswer(revealed, found.texts, "revealed commitments");
+  return {
+    hotkey,
+    block: row?.block ?? null,
+    fields: (row?.info.fields ?? []).map(fieldOf),
+    lastCommitment: isMissing(found.last) ? null : parseAnswer(count, found.last, "LastCommitment"),
+    revealed: texts.slice(-MAX_REVEALED).map(([data, block]) => ({ block, data: plaintext(data) })),
+  };
+}
+
+function isMissing(value: unknown): boolean {
+  return value === null || value === undefined;
+}
+
+/** The library shows a variant as `{ raw12: "0x…" }`, one without content as its name. */
+export function fieldOf(field: string | Readonly<Record<string, unknown>>): CommitmentField {
+  const [name = "", content] = typeof field === "string" ? [field, "0x"] : (Object.entries(field)[0] ?? []);
+  const variant = name.toLowerCase();
+  if (/^(big)?raw\d*$/.test(variant)) return { kind: "raw", data: bytesOf(content) };
+  if (/^(blaketwo256|sha256|keccak256|shathree256)$/.test(variant)) return { kind: "hash", data: bytesOf(content) };
+  if (variant === "timelockencrypted") return { kind: "timelocked", data: bytesOf(sealedBytes(content)) };
+  return { kind: variant === "none" ? "none" : "other", data: "0x" };
+}
+
+function sealedBytes(content: unknown): unknown {
+  return typeof content === "object" && content !== null && "encrypted" in content ? content.encrypted : "0x";
+}
+
+function bytesOf(content: unknown): Hex {
+  const text = typeof content === "string" && /^0x(?:[0-9a-f]{2})*$/.test(content) ? content : "0x";
+  return cut(fromHex(text));
+}
+
+function plaintext(data: string): Hex {
+  return cut(withoutCompactPrefix(fromHex(bytesOfText(data))));
+}
+
+/** The library may show a byte string as text when asked; as JSON it is hexadecimal. */
+function bytesOfText(data: string): string {
+  return /^0x(?:[0-9a-f]{2})*$/.test(data) ? data : "0x";
+}
+
+/** One byte more than a claim may have, so that it stays recognisable as too long. */
+function cut(bytes: Uint8Array): Hex {
+  return toHex(bytes.subarray(0, MAX_CLAIM_BYTES + 1));
+}

@@ -1,0 +1,103 @@
+import * as z from "zod";
+import type { Fault } from "../../core/model/fault.ts";
+import type { Hex } from "../../core/model/ids.ts";
+import { asHash, asHex, parseAnswer } from "./answers.ts";
+import { chainFault, isMisfortune } from "./chain-fault.ts";
+import type { ChainConnection } from "./connection.ts";
+import { extrinsicHash } from "./extrinsic.ts";
+
+/** An extrinsic in a finalized block. */
+export interface Inclusion {
+  readonly block: { readonly hash: Hex; readonly number: number };
+  readonly index: number;
+}
+
+export interface Search {
+  readonly extrinsic: Hex;
+  readonly eraBirth: number;
+  readonly eraPeriod: number;
+  /** Milliseconds without any new finalized block after which the search is given up. */
+  readonly patienceMs: number;
+}
+
+const block = z.object({ block: z.object({ extrinsics: z.array(z.string()) }) });
+/** How long to wait for an announced head before looking anyway: a subscription may have died silently. */
+const LOOK_MS = 6_000;
+
+/**
+ * Looks for the extrinsic in the finalized blocks of its era, waiting for them: a watched submission is lost with its link
+ * (T34), and a block that is not final may go again. Null when the era is over without it: then it never happened.
+ */
+export async function findFinalized(
+  connection: ChainConnection,
+  search: Search,
+  signal: AbortSignal,
+): Promise<Inclusion | null | Fault> {
+  const last = search.eraBirth + search.eraPeriod;
+  let next = search.eraBirth + 1;
+  let movedAt = performance.now();
+  let trouble: Fault = stalled();
+  for (;;) {
+    const before = next;
+    try {
+      const { finalized } = await connection.heads.latest(signal);
+      for (; next <= Math.min(finalized, last); next += 1) {
+        const found = await lookInto(connection, search.extrinsic, next, signal);
+        if (found !== null) return found;
+      }
+      if (finalized >= last) return null;
+    } catch (error) {
+      if (!isMisfortune(error)) throw error;
+      trouble = chainFault(error);
+    }
+    if (next > before) movedAt = performance.now();
+    const left = search.patienceMs - (performance.now() - movedAt);
+    if (left <= 0) return unconfirmed(trouble);
+    await connection.heads.changed(Math.min(LOOK_MS, left), signal);
+  }
+}
+
+async function lookInto(
+  connection: ChainConnection,
+  extrinsic: Hex,
+  number: number,
+  signal: AbortSignal,
+): Promise<Inclusion | null> {
+  const hash = asHash(await connection.request("chain_getBlockHash", [number], signal));
+  const answer = await connection.request("chain_getBlock", [hash], signal);
+  const { extrinsics } = parseAnswer(block, answer, "a block").block;
+  const index = extrinsics.findIndex(
+    (bytes) => extrinsicHash(connection.api, asHex(bytes, "an extrinsic")) === extrinsic,
+  );
+  return index === -1 ? null : { block: { hash, number }, index };
+}
+
+function stalled(): Fault {
+  return {
+    code: "chain-unconfirmed",
+    blame: "chain",
+    retryable: true,
+    message: "The chain finalizes no blocks.",
+    remedy: "Wait until it does; the submission is settled then.",
+  };
+}
+
+function unconfirmed(trouble: Fault): Fault {
+  return {
+    ...trouble,
+    code: "chain-unconfirmed",
+    message: `What became of the submission is not known. ${trouble.message}`,
+    remedy: "It is looked for again before anything else is sent.",
+  };
+}
+
+/** The era ended and the extrinsic stands in none of its blocks. */
+export function neverIncluded(): Fault {
+  return {
+    code: "chain-unconfirmed",
+    blame: "chain",
+    retryable: true,
+    message: "The chain did not include the weights while they were valid, and cannot any more.",
+    remedy: "They are signed again and sent; if that repeats, check the endpoint.",
+  };
+}

@@ -1,0 +1,148 @@
+import { z } from "zod";
+import type { Fault } from "../../core/model/fault.ts";
+import type { PackManifest, ScoringConfig } from "../../core/model/pack.ts";
+import {
+  type Header,
+  type ScoreSheet,
+  type Seal,
+  SUBMISSION_STATES,
+  type Submission,
+  type WeightVector,
+  WITHHOLD_REASONS,
+} from "../../core/model/records.ts";
+import type { EstimatorState } from "../../core/model/scoring-state.ts";
+import { decimal, digest, hex, kindOf, natural, real, ss58, text, unit } from "./shape-parts.ts";
+
+/** Shapes of the records that say what was decided: header, score sheet, weight vector, submission, seal. */
+
+const policy = z.strictObject({ id: z.literal("softmax"), temperature: real.positive() });
+
+const scoring = z.strictObject({
+  tasks: z.strictObject({ verifiable: natural.max(1000), judged: natural.max(1000) }),
+  decay: unit,
+  judgedWeight: unit,
+  crossCap: real,
+  excuseCap: unit,
+  availabilityFloor: unit,
+  quorum: unit,
+  minEligible: natural,
+  policy,
+  judge: z.strictObject({ model: text, chuteId: text.nullable(), attempts: natural.max(10) }),
+}) satisfies z.ZodType<ScoringConfig>;
+
+/** The generators' data are compared whole with the pack of this program; here they need only be an object. */
+const pack = z.strictObject({
+  id: text,
+  version: natural,
+  discovery: z.strictObject({ path: text, stream: z.boolean() }),
+  judge: z.strictObject({
+    verdicts: z.array(z.strictObject({ name: text, score: unit, meaning: text })).max(32),
+    letters: z.array(text).max(32),
+    system: text,
+    user: text,
+    maxTokens: natural,
+    maxAnswerChars: natural,
+  }),
+  sampling: z.strictObject({ temperature: real }),
+  generators: z.record(z.string(), z.unknown()),
+}) satisfies z.ZodType<PackManifest>;
+
+const header = z.strictObject({
+  ...kindOf("header"),
+  schema: z.literal(1),
+  netuid: natural,
+  mechid: natural,
+  epoch: natural,
+  genesis: digest,
+  mode: z.enum(["once", "dry-run", "run"]),
+  software: z.strictObject({ name: text, version: text, node: text }),
+  hotkey: ss58.nullable(),
+  pack,
+  scoring,
+}) satisfies z.ZodType<Header>;
+
+const miner = { uid: natural, hotkey: ss58, registeredAt: natural };
+
+const channel = z.strictObject({ sum: real, count: real, square: real });
+const state = z.strictObject({
+  cycles: natural,
+  miners: z
+    .array(
+      z.strictObject({
+        hotkey: ss58,
+        registeredAt: natural,
+        verifiable: channel,
+        judged: channel,
+        delivered: real,
+        failed: real,
+      }),
+    )
+    .max(65_536),
+}) satisfies z.ZodType<EstimatorState>;
+
+const sheet = z.strictObject({
+  ...kindOf("score-sheet"),
+  miners: z
+    .array(
+      z.strictObject({
+        ...miner,
+        score: real.nullable(),
+        stderr: real.nullable(),
+        answered: natural,
+        missed: natural,
+        excused: natural,
+        minerFaults: natural,
+        availability: unit.nullable(),
+        carried: z.boolean(),
+        reason: text.nullable(),
+      }),
+    )
+    .max(65_536),
+  quorum: z.boolean(),
+  before: state,
+  after: state,
+}) satisfies z.ZodType<ScoreSheet>;
+
+const vector = z.strictObject({
+  ...kindOf("weight-vector"),
+  policy,
+  real: z.array(z.strictObject({ ...miner, weight: real })).max(65_536),
+  uids: z.array(natural).max(65_536),
+  values: z.array(natural).max(65_536),
+  versionKey: decimal,
+  withhold: z.array(z.enum(WITHHOLD_REASONS)).max(32),
+}) satisfies z.ZodType<WeightVector>;
+
+type ShapeOf<T> = z.ZodType<T> & z.ZodObject;
+
+function submissionShape(fault: z.ZodType<Fault>): ShapeOf<Submission> {
+  return z.strictObject({
+    ...kindOf("submission"),
+    submission: z.enum(["direct", "timelocked", "dry-run", "withheld"]),
+    state: z.enum(SUBMISSION_STATES),
+    reason: text.nullable(),
+    extrinsic: hex.nullable(),
+    block: z.strictObject({ hash: digest, number: natural }).nullable(),
+    call: text.nullable(),
+    fault: fault.nullable(),
+  });
+}
+
+const seal = z.strictObject({
+  ...kindOf("seal"),
+  records: natural,
+  merkleRoot: digest,
+  previousSeal: digest.nullable(),
+  secret: digest,
+  spend: z.strictObject({ requests: natural, tokens: natural, microUsd: natural }),
+  hotkey: ss58.nullable(),
+  cryptoType: z.enum(["sr25519", "ed25519"]).nullable(),
+  signature: z.union([hex, z.literal("absent")]),
+}) satisfies z.ZodType<Seal>;
+
+/** With the shape of a Fault, which is at home among the inputs. */
+export function sealingShapes(
+  fault: z.ZodType<Fault>,
+): [ShapeOf<Header>, ShapeOf<ScoreSheet>, ShapeOf<WeightVector>, ShapeOf<Submission>, ShapeOf<Seal>] {
+  return [header, sheet, vector, submissionShape(fault), seal];
+}

@@ -1,0 +1,171 @@
+import { existsSync, mkdirSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { canonicalJson } from "../../core/determinism/canonical.ts";
+import { ValidatorError } from "../../core/model/fault.ts";
+import type { CycleKey, Digest, Hex } from "../../core/model/ids.ts";
+import type { Header } from "../../core/model/records.ts";
+import type { EstimatorState } from "../../core/model/scoring-state.ts";
+import type { CycleLog, Journal, SealedCycle } from "../../ports/journal.ts";
+import { writeBundle } from "./bundle-file.ts";
+import { type FolderLock, lockFolder } from "./folder-lock.ts";
+import { type CycleRow, SqliteCycleLog } from "./sqlite-cycle-log.ts";
+import { journalError } from "./sqlite-error.ts";
+import { SqliteStore } from "./sqlite-store.ts";
+
+export interface JournalPlace {
+  /** The data folder; made when missing. */
+  readonly folder: string;
+  /** A dry run has its own journal, lock and bundles, so that it can run beside a validator. */
+  readonly mode: Header["mode"];
+}
+
+/** Records of this many sealed cycles of a mechanism stay for `status` and `explain`; older ones are in their bundles. */
+const RECENT = 8;
+
+/**
+ * Opens the journal of a data folder and locks it for this process.
+ * @throws ValidatorError exit `locked` when another process has it, exit `journal` when it is damaged, foreign, of a newer
+ * version, or cannot be written.
+ */
+export async function openJournal(place: JournalPlace): Promise<Journal> {
+  const folder = resolve(place.folder);
+  const dry = place.mode === "dry-run";
+  const bundles = join(folder, dry ? "dry-run-bundles" : "bundles");
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    mkdirSync(bundles, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw journalError(error, folder);
+  }
+  const lock = lockFolder(folder, join(folder, dry ? "dry-run-lock.sqlite" : "lock.sqlite"));
+  try {
+    return new SqliteJournal(new SqliteStore(join(folder, dry ? "dry-run.sqlite" : "journal.sqlite")), lock, bundles);
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}
+
+class SqliteJournal implements Journal {
+  readonly #store: SqliteStore;
+  readonly #lock: FolderLock;
+  readonly #bundles: string;
+
+  constructor(store: SqliteStore, lock: FolderLock, bundles: string) {
+    this.#store = store;
+    this.#lock = lock;
+    this.#bundles = bundles;
+  }
+
+  async open(key: CycleKey, secret: () => Hex): Promise<CycleLog> {
+    const row = await this.#store.write(() => {
+      const found = this.#row(key);
+      if (found !== undefined) return { id: found.id, key, secret: found.secret };
+      const fresh = secret();
+      const { lastInsertRowid } = this.#store
+        .sql("INSERT INTO cycle (netuid, mechid, epoch, secret) VALUES (?, ?, ?, ?)")
+        .run(key.netuid, key.mechid, key.epoch, fresh);
+      return { id: Number(lastInsertRowid), key, secret: fresh };
+    });
+    return new SqliteCycleLog(this.#store, row, (lines, seal, after) => this.#seal(row, lines, { seal, after }));
+  }
+
+  sealed(key: CycleKey): SealedCycle | undefined {
+    const row = this.#store.read(() => this.#row(key));
+    if (row === undefined || row.seal === null || row.bundle === null) return undefined;
+    return { key, seal: row.seal, bundle: join(this.#bundles, row.bundle) };
+  }
+
+  unsealed(netuid: number, mechid: number): readonly CycleKey[] {
+    const rows = this.#store.read(() =>
+      this.#store
+        .sql("SELECT epoch FROM cycle WHERE netuid = ? AND mechid = ? AND sealed IS NULL ORDER BY id")
+        .all(netuid, mechid),
+    );
+    return rows.map((row) => ({ netuid, mechid, epoch: Number(row["epoch"]) }));
+  }
+
+  /** Newest by order of sealing: each seal names the one before it, so that order is the chain. */
+  last(netuid: number, mechid: number): { readonly seal: Digest; readonly state: EstimatorState } | undefined {
+    const row = this.#store.read(() =>
+      this.#store
+        .sql(
+          "SELECT seal, state FROM cycle WHERE netuid = ? AND mechid = ? AND sealed > 0 ORDER BY sealed DESC LIMIT 1",
+        )
+        .get(netuid, mechid),
+    );
+    if (row === undefined) return undefined;
+    return { seal: row["seal"] as Digest, state: JSON.parse(row["state"] as string) as EstimatorState };
+  }
+
+  async close(): Promise<void> {
+    this.#store.close();
+    this.#lock.release();
+  }
+
+  #row(key: CycleKey): SealedRow | undefined {
+    return this.#store
+      .sql("SELECT id, secret, bundle, seal FROM cycle WHERE netuid = ? AND mechid = ? AND epoch = ?")
+      .get(key.netuid, key.mechid, key.epoch) as unknown as SealedRow | undefined;
+  }
+
+  async #seal(
+    { id, key }: CycleRow,
+    lines: readonly string[],
+    end: { readonly seal: Digest; readonly after: EstimatorState },
+  ): Promise<string> {
+    const name = `cycle-${key.netuid}-${key.mechid}-${key.epoch}.jsonl.zst`;
+    const path = join(this.#bundles, name);
+    const row = this.#store.read(() => this.#row(key));
+    if (row !== undefined && row.seal !== null) {
+      if (row.seal === end.seal) return path;
+      throw sealRefused(`cycle ${key.netuid}/${key.mechid}/${key.epoch} already has another seal`, "record-conflict");
+    }
+    if (row?.bundle === null && existsSync(path)) {
+      throw sealRefused(`${path} exists, but was not written from this journal`, "bundle-exists");
+    }
+    const state = canonicalJson(end.after);
+    await this.#store.write(() => this.#store.sql("UPDATE cycle SET bundle = ? WHERE id = ?").run(name, id));
+    await writeBundle(path, lines);
+    await this.#store.write(() => {
+      this.#store
+        .sql(
+          "UPDATE cycle SET seal = ?, state = ?, sealed = (SELECT coalesce(max(sealed), 0) + 1 FROM cycle) WHERE id = ?",
+        )
+        .run(end.seal, state, id);
+      this.#forget(key);
+    });
+    return path;
+  }
+
+  /** Inside the sealing transaction: drops what old bundles hold anyway. Claims and seals stay for ever. */
+  #forget(key: CycleKey): void {
+    const old = this.#store
+      .sql(
+        `SELECT id FROM cycle WHERE netuid = ? AND mechid = ? AND state IS NOT NULL
+         ORDER BY sealed DESC LIMIT -1 OFFSET ${RECENT}`,
+      )
+      .all(key.netuid, key.mechid);
+    for (const { id = null } of old) {
+      for (const table of ["record", "purchase", "step"])
+        this.#store.sql(`DELETE FROM ${table} WHERE cycle = ?`).run(id);
+      this.#store.sql("UPDATE cycle SET state = NULL WHERE id = ?").run(id);
+    }
+  }
+}
+
+interface SealedRow {
+  readonly id: number;
+  readonly secret: Hex;
+  readonly bundle: string | null;
+  readonly seal: Digest | null;
+}
+
+function sealRefused(what: string, code: string): ValidatorError {
+  return new ValidatorError(`The cycle cannot be sealed: ${what}.`, {
+    exit: "journal",
+    code,
+    blame: "validator",
+    remedy: "Move the old bundle to another folder, or name another data folder.",
+  });
+}

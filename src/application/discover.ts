@@ -1,0 +1,36 @@
+import { deriveRoster, type Premises } from "../core/audit/derive.ts";
+import { compareText } from "../core/audit/parents.ts";
+import { claimedChutes } from "../core/challenge/roster.ts";
+import type { Roster } from "../core/model/roster.ts";
+import type { CycleLog } from "../ports/journal.ts";
+import type { CyclePorts } from "./cycle-context.ts";
+import { fanOut } from "./fan-out.ts";
+
+/** Looks every committed chute up once and decides, by the pack's rules alone, who is asked (DESIGN §2, Roster). */
+export async function discover(
+  ports: CyclePorts,
+  log: CycleLog,
+  premises: Premises,
+  options: { readonly concurrency: number; readonly signal: AbortSignal },
+): Promise<Roster> {
+  const known = log.find("roster");
+  if (known !== undefined) return known;
+  const chuteIds = claimedChutes(premises.snapshot, premises.header.hotkey);
+  let done = 0;
+  const chutes = await fanOut(
+    chuteIds.map((chuteId) => async (signal: AbortSignal) => {
+      const evidence = await ports.catalogue.chute(chuteId, signal);
+      done += 1;
+      ports.telemetry.progress("discover", done, chuteIds.length);
+      return evidence;
+    }),
+    options.concurrency,
+    options.signal,
+  );
+  const roster = deriveRoster(
+    premises,
+    chutes.toSorted((a, b) => compareText(a.chuteId, b.chuteId)),
+  );
+  await log.append(roster);
+  return roster;
+}

@@ -1,0 +1,161 @@
+import { parentsOf } from "../core/audit/parents.ts";
+import { recordDigest } from "../core/determinism/digest.ts";
+import { type Fault, isFault, ValidatorError } from "../core/model/fault.ts";
+import type { Hex } from "../core/model/ids.ts";
+import type { Submission, SubmissionState, WeightVector, WithholdReason } from "../core/model/records.ts";
+import type { SettleFacts, SubmissionOutcome, SubmissionPlan } from "../ports/chain.ts";
+import type { CycleLog } from "../ports/journal.ts";
+import { isPast } from "./ask.ts";
+import type { CyclePorts } from "./cycle-context.ts";
+
+export interface SubmitOptions {
+  /** No submission for this cycle at or after this block: it would count for another epoch. */
+  readonly lastBlock: number;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Guard, claim, send, confirm. The claim is exclusive and on disk before anything is signed; an open claim of an earlier
+ * process is settled by looking at the chain before anything new is signed (DESIGN promise 2).
+ */
+export async function submit(
+  ports: CyclePorts,
+  log: CycleLog,
+  vector: WeightVector,
+  options: SubmitOptions,
+): Promise<Submission> {
+  const known = log.find("submission");
+  if (known !== undefined) return known;
+  const submission = {
+    kind: "submission",
+    parents: parentsOf(vector),
+    ...(await decide(ports, log, vector, options)),
+  } as const;
+  await log.append(submission);
+  return submission;
+}
+
+type Decided = Omit<Submission, "kind" | "parents">;
+
+async function decide(
+  ports: CyclePorts,
+  log: CycleLog,
+  vector: WeightVector,
+  options: SubmitOptions,
+): Promise<Decided> {
+  const [reason] = vector.withhold;
+  if (reason !== undefined) return withheld(reason);
+  const begun = begunFacts(log);
+  if (begun === undefined && (await isPast(ports.chain, options.lastBlock, options.signal)))
+    return withheld("epoch-over");
+  const plan = planOf(log, vector);
+  await claim(log, plan);
+  if (begun !== undefined) return decided(await ports.submitter.settle(plan, begun, options.signal));
+  return decided(await send(ports, log, plan, options));
+}
+
+async function claim(log: CycleLog, plan: SubmissionPlan): Promise<void> {
+  const held = await log.claim(plan.vectorDigest);
+  if (held !== "other") return;
+  throw new ValidatorError("Another weight vector already holds the claim of this epoch; nothing was signed.", {
+    exit: "journal",
+    code: "claim-held",
+    blame: "validator",
+    remedy: "Two versions of one cycle's journal were mixed. Restore the data folder from one host only.",
+  });
+}
+
+/** A rate limit that ends inside the window is waited for; every other refusal is final for this cycle. */
+async function send(
+  ports: CyclePorts,
+  log: CycleLog,
+  plan: SubmissionPlan,
+  options: SubmitOptions,
+): Promise<SubmissionOutcome> {
+  for (;;) {
+    const outcome = await ports.submitter.submit(plan, (step) => log.step(stepOf(step)), options.signal);
+    if (outcome.kind !== "withheld" || outcome.untilBlock === undefined) return outcome;
+    if (outcome.untilBlock >= options.lastBlock) return outcome;
+    ports.telemetry.event("info", "submission-waits", { reason: outcome.reason, untilBlock: outcome.untilBlock });
+    await waitFor(ports, outcome.untilBlock, options.signal);
+  }
+}
+
+const POLL_MS = 250;
+
+async function waitFor(ports: CyclePorts, block: number, signal: AbortSignal): Promise<void> {
+  for (;;) {
+    const heads = await ports.chain.finalized(signal);
+    if (!isFault(heads) && heads.finalized >= block) return;
+    await ports.clock.sleep(POLL_MS, signal);
+  }
+}
+
+function planOf(log: CycleLog, vector: WeightVector): SubmissionPlan {
+  return {
+    cycle: log.key,
+    targets: vector.real.map(({ uid, hotkey, registeredAt }) => ({ uid, hotkey, registeredAt })),
+    uids: vector.uids,
+    values: vector.values,
+    versionKey: vector.versionKey,
+    vectorDigest: recordDigest(vector),
+  };
+}
+
+function stepOf({ state, ...facts }: Parameters<Parameters<CyclePorts["submitter"]["submit"]>[1]>[0]): {
+  state: SubmissionState;
+  facts: Readonly<Record<string, unknown>>;
+} {
+  return { state, facts };
+}
+
+/** What an earlier process got to: undefined unless something was signed. */
+function begunFacts(log: CycleLog): SettleFacts | undefined {
+  const signed = log.steps().findLast((step) => step.state === "signed");
+  const last = log.steps().at(-1);
+  if (signed === undefined || last === undefined) return undefined;
+  const { extrinsic, eraBirth, eraPeriod } = signed.facts;
+  return {
+    state: last.state,
+    extrinsic: typeof extrinsic === "string" ? (extrinsic as Hex) : null,
+    eraBirth: typeof eraBirth === "number" ? eraBirth : null,
+    eraPeriod: typeof eraPeriod === "number" ? eraPeriod : null,
+  };
+}
+
+function decided(outcome: SubmissionOutcome): Decided {
+  switch (outcome.kind) {
+    case "direct":
+      return {
+        submission: "direct",
+        state: outcome.state,
+        reason: null,
+        extrinsic: outcome.extrinsic,
+        block: outcome.block,
+        call: outcome.call,
+        fault: outcome.fault,
+      };
+    case "withheld":
+      return { ...withheld(outcome.reason), reason: `${outcome.reason}: ${outcome.detail}` };
+    case "dry-run":
+      return {
+        submission: "dry-run",
+        state: "planned",
+        reason: null,
+        extrinsic: null,
+        block: null,
+        call: null,
+        fault: null,
+      };
+    case "failed":
+      return failed(outcome.fault, outcome.state, outcome.extrinsic);
+  }
+}
+
+function withheld(reason: WithholdReason): Decided {
+  return { submission: "withheld", state: "planned", reason, extrinsic: null, block: null, call: null, fault: null };
+}
+
+function failed(fault: Fault, state: SubmissionState, extrinsic: Hex | null): Decided {
+  return { submission: "direct", state, reason: fault.message, extrinsic, block: null, call: null, fault };
+}

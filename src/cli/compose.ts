@@ -1,0 +1,121 @@
+import { type ChainConnection, connectChain } from "../adapters/chain/connection.ts";
+import { chainReader } from "../adapters/chain/reader.ts";
+import { weightSubmitter } from "../adapters/chain/submitter.ts";
+import { chutesPlatform } from "../adapters/chutes/platform.ts";
+import { openJournal } from "../adapters/journal/sqlite-journal.ts";
+import { loadConfig } from "../adapters/system/config.ts";
+import { readApiKey } from "../adapters/system/secrets.ts";
+import { systemClock } from "../adapters/system/system-clock.ts";
+import { systemEntropy } from "../adapters/system/system-entropy.ts";
+import { openTelemetry } from "../adapters/system/telemetry.ts";
+import { openSigner } from "../adapters/wallet/wallet.ts";
+import type { CyclePorts, CycleSettings } from "../application/cycle-context.ts";
+import { dryRunSubmitter } from "../application/dry-run-submitter.ts";
+import type { Config } from "../core/model/config.ts";
+import { isFault, ValidatorError } from "../core/model/fault.ts";
+import type { Header } from "../core/model/records.ts";
+import type { WeightSubmitter } from "../ports/chain.ts";
+import type { Signer } from "../ports/signer.ts";
+import type { Telemetry } from "../ports/telemetry.ts";
+import type { CommonOptions } from "./options.ts";
+import { faultError } from "./output.ts";
+import { configuredPack } from "./packs.ts";
+import { NAME, VERSION } from "./version.ts";
+
+/**
+ * The composition root: the only place that knows all floors. A mode is a table of ports (DESIGN §2); what differs between
+ * `once` and `dry-run` is signer, submitter and journal, chosen here and nowhere else.
+ */
+export interface Composition extends AsyncDisposable {
+  readonly ports: CyclePorts;
+  readonly settings: CycleSettings;
+}
+
+export async function compose(mode: Header["mode"], options: CommonOptions, signal: AbortSignal): Promise<Composition> {
+  await using stack = new AsyncDisposableStack();
+  const config = loadConfig({ file: options.config, env: process.env, overrides: overridesOf(options) });
+  const telemetry = openTelemetry({ level: levelOf(options), json: options.json === true });
+  const apiKey = readApiKey(config.chutes, process.env);
+  const signer = mode === "dry-run" ? null : await signerOf(config);
+  const journal = await openJournal({ folder: config.data, mode });
+  stack.defer(() => journal.close());
+  const connection = stack.use(await connect(config, telemetry, signal));
+  const clock = systemClock();
+  const entropy = systemEntropy();
+  const platform = stack.use(
+    chutesPlatform({
+      config: config.chutes,
+      limits: config.limits,
+      apiKey,
+      signer,
+      netuid: config.netuid,
+      clock,
+      entropy,
+      telemetry,
+    }),
+  );
+  const { model, chuteId } = config.scoring.judge;
+  const ports: CyclePorts = {
+    chain: chainReader(connection),
+    catalogue: platform.catalogue,
+    miners: platform.miners,
+    judge: platform.referenceModel(model, chuteId),
+    submitter: submitterOf(connection, signer),
+    journal,
+    signer,
+    spend: platform.spend,
+    clock,
+    entropy,
+    telemetry,
+  };
+  const owned = stack.move();
+  return { ports, settings: settingsOf(mode, config), [Symbol.asyncDispose]: () => owned.disposeAsync() };
+}
+
+async function connect(config: Config, telemetry: Telemetry, signal: AbortSignal): Promise<ChainConnection> {
+  const { endpoint, genesis } = config.network;
+  const connection = await connectChain({ endpoint, expectedGenesis: genesis, signal, telemetry });
+  if (isFault(connection)) throw faultError(connection);
+  return connection;
+}
+
+async function signerOf(config: Config): Promise<Signer> {
+  if (config.wallet !== null) return await openSigner(config.wallet);
+  throw new ValidatorError("No wallet is configured, so nothing can be signed.", {
+    exit: "configuration",
+    code: "wallet-missing",
+    blame: "validator",
+    remedy: "Add wallet: { path, name, hotkey } to the configuration, or use dry-run, which needs none.",
+  });
+}
+
+function submitterOf(connection: ChainConnection, signer: Signer | null): WeightSubmitter {
+  return signer === null ? dryRunSubmitter() : weightSubmitter(connection, signer);
+}
+
+function settingsOf(mode: Header["mode"], config: Config): CycleSettings {
+  return {
+    netuid: config.netuid,
+    mechid: config.mechid,
+    mode,
+    pack: configuredPack(config.pack),
+    scoring: config.scoring,
+    software: { name: NAME, version: VERSION, node: process.version },
+    compareWith: config.compareWith,
+    concurrency: config.chutes.concurrency,
+  };
+}
+
+function overridesOf(options: CommonOptions): Record<string, string> {
+  const { network, wallet, walletHotkey, walletPath } = options;
+  return Object.fromEntries(
+    Object.entries({ network, wallet, walletHotkey, walletPath }).filter(
+      (entry): entry is [string, string] => entry[1] !== undefined,
+    ),
+  );
+}
+
+function levelOf({ quiet, verbose }: CommonOptions): "warn" | "debug" | "info" {
+  if (quiet === true) return "warn";
+  return verbose === true ? "debug" : "info";
+}

@@ -1,0 +1,93 @@
+import { readBundle } from "../adapters/journal/bundle-file.ts";
+import { runCycle } from "../application/cycle.ts";
+import { isDamage, parseLine } from "../core/audit/bundle-lines.ts";
+import { EXIT_CODES, ValidatorError } from "../core/model/fault.ts";
+import type { CycleRecord, Submission } from "../core/model/records.ts";
+import type { SealedCycle } from "../ports/journal.ts";
+import { compose } from "./compose.ts";
+import { dryRunReport, onceReport } from "./cycle-report.ts";
+import { untilStopped } from "./lifecycle.ts";
+import type { DryRunShape, OnceShape } from "./machine-types.ts";
+import type { CommonOptions } from "./options.ts";
+import { faultError, type Output } from "./output.ts";
+
+/** One cycle of the current epoch, with the hotkey. Exit 1 when the chain refused the weights. */
+export async function once(options: CommonOptions, output: Output): Promise<number> {
+  const { records, seal, bundle } = await cycleOf("once", options);
+  const report = onceReport(records, { seal, bundle });
+  for (const line of summary(report)) output.say(line);
+  output.document(report);
+  return exitCode(records);
+}
+
+/** The same without a key; a difference to the chain is an answer, not an error. */
+export async function dryRun(options: CommonOptions, output: Output): Promise<number> {
+  const { records, seal, bundle } = await cycleOf("dry-run", options);
+  const report = dryRunReport(records, { seal, bundle });
+  for (const line of [...summary(report), ...differenceLines(report)]) output.say(line);
+  output.document(report);
+  return EXIT_CODES.done;
+}
+
+interface Sealed {
+  readonly records: readonly CycleRecord[];
+  readonly seal: string;
+  readonly bundle: string;
+}
+
+async function cycleOf(mode: "once" | "dry-run", options: CommonOptions): Promise<Sealed> {
+  using stopped = untilStopped();
+  await using composition = await compose(mode, options, stopped);
+  const result = await runCycle(composition.ports, composition.settings, stopped);
+  switch (result.kind) {
+    case "fault":
+      throw faultError(result.fault);
+    case "recorded":
+      return await recorded(result.cycle);
+    case "sealed":
+      return result;
+  }
+}
+
+/** What an earlier run of this epoch sealed, read from its bundle. */
+async function recorded({ bundle, seal }: SealedCycle): Promise<Sealed> {
+  const read = await readBundle(bundle);
+  const lines = isDamage(read) ? [read] : read.map((line, index) => parseLine(line, index + 1));
+  const damage = lines.find(isDamage);
+  if (damage !== undefined) {
+    throw new ValidatorError(`The bundle of this epoch is damaged in line ${damage.line}: ${damage.damage}.`, {
+      exit: "journal",
+      code: "bundle-damaged",
+      blame: "validator",
+      remedy: "Restore the file from a copy; the epoch was sealed and is not run again.",
+    });
+  }
+  return { records: lines.flatMap((line) => (isDamage(line) ? [] : [line.record])), seal, bundle };
+}
+
+function exitCode(records: readonly CycleRecord[]): number {
+  const submission = records.find((record): record is Submission => record.kind === "submission");
+  const refused = submission?.submission === "direct" && submission.fault !== null;
+  return refused ? EXIT_CODES.difference : EXIT_CODES.done;
+}
+
+function summary({ epoch, block, miners, submission, bundle, spend }: OnceShape): readonly string[] {
+  const ranked = miners.filter((miner) => miner.score !== null).toSorted((a, b) => (b.score ?? 0) - (a.score ?? 0));
+  return [
+    `epoch ${epoch}, observed at block ${block}: ${ranked.length} of ${miners.length} miners scored, ${spend.requests} requests, ${spend.microUsd} micro-USD`,
+    ...ranked
+      .slice(0, 5)
+      .map(
+        (m) =>
+          `  uid ${m.uid}: ${m.score?.toFixed(3)} ± ${(m.stderr ?? 0).toFixed(3)}, ${m.answered} answered, ${m.missed} missed`,
+      ),
+    `weights: ${submission.kind}, ${submission.state}${submission.block === undefined ? "" : ` in block ${submission.block}`}${submission.reason === undefined ? "" : ` (${submission.reason})`}`,
+    `bundle: ${bundle}`,
+  ];
+}
+
+function differenceLines({ difference, chain }: DryRunShape): readonly string[] {
+  if (chain.uids.length === 0) return ["there is no row on chain to compare with"];
+  if (difference.length === 0) return ["our vector is the one on chain"];
+  return difference.map(({ uid, ours, chain: theirs }) => `  uid ${uid}: ours ${ours}, on chain ${theirs}`);
+}

@@ -1,0 +1,67 @@
+import { EXIT_CODES, type Fault, ValidatorError } from "../core/model/fault.ts";
+import type { ErrorShape } from "./machine-types.ts";
+
+/** Where a command's words go: one JSON document as the last line of stdout, everything else to stderr (DESIGN §6). */
+export interface Output {
+  readonly json: boolean;
+  readonly quiet: boolean;
+  /** Lines for people: stdout, or nowhere when the output is JSON. */
+  say(text: string): void;
+  /** The document for programs; printed only with `--json`. */
+  document(value: unknown): void;
+}
+
+export function outputFor(options: { readonly json: boolean; readonly quiet: boolean }): Output {
+  return {
+    ...options,
+    say: (text) => {
+      if (!options.json && !options.quiet) process.stdout.write(`${printable(text)}\n`);
+    },
+    document: (value) => {
+      if (options.json) process.stdout.write(`${JSON.stringify(value)}\n`);
+    },
+  };
+}
+
+/** Control characters of strangers' texts are shown, not obeyed; line feeds are ours. */
+export function printable(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters that must not reach a terminal.
+  return text.replaceAll(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, (char) => {
+    return `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  });
+}
+
+/** Prints what went wrong, on both streams as DESIGN §6 says, and returns the exit code of DESIGN §5. */
+export function reportError(error: unknown, json: boolean): number {
+  const known = asValidatorError(error);
+  const shape: ErrorShape = {
+    error: { code: known.code, message: known.message, blame: known.blame, remedy: known.remedy },
+  };
+  if (json) process.stdout.write(`${JSON.stringify(shape)}\n`);
+  process.stderr.write(`${printable(`${known.message} ${known.remedy}`)}\n`);
+  return EXIT_CODES[known.exit];
+}
+
+/** Everything unforeseen is ours: exit 70, with the stack for whoever repairs it. */
+function asValidatorError(error: unknown): ValidatorError {
+  if (error instanceof ValidatorError) return error;
+  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  process.stderr.write(`${printable(stack)}\n`);
+  return new ValidatorError("Touchstone met something it does not know.", {
+    exit: "internal",
+    code: "internal",
+    blame: "validator",
+    remedy: "Nothing was lost: start it again. If it comes back, report it with the lines above.",
+    cause: error,
+  });
+}
+
+/** A Fault that ends a command becomes its error. */
+export function faultError(fault: Fault): ValidatorError {
+  return new ValidatorError(fault.message, {
+    exit: "internal",
+    code: fault.code,
+    blame: fault.blame,
+    remedy: fault.remedy,
+  });
+}

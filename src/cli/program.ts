@@ -1,0 +1,134 @@
+import { Command, CommanderError, InvalidArgumentError } from "commander";
+import { EXIT_CODES } from "../core/model/fault.ts";
+import type { CommonOptions, LocalnetFlags } from "./options.ts";
+import { outputFor, reportError } from "./output.ts";
+import { VERSION } from "./version.ts";
+
+/** Runs the command line and returns the exit code of DESIGN §5. Rooms are loaded by the command that needs them. */
+export async function main(args: readonly string[]): Promise<number> {
+  let code: number = EXIT_CODES.done;
+  const program = build((result) => {
+    code = result;
+  });
+  try {
+    await program.parseAsync(args, { from: "user" });
+    return code;
+  } catch (error) {
+    // commander has already said what is wrong with the words of the command.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT_CODES.done : EXIT_CODES.configuration;
+    return reportError(error, args.includes("--json"));
+  }
+}
+
+type Done = (code: number) => void;
+
+function build(done: Done): Command {
+  const program = new Command("touchstone")
+    .description("A Bittensor subnet validator for subnets whose miners deploy their models on Chutes (SN64).")
+    .version(VERSION)
+    .exitOverride()
+    .showSuggestionAfterError(true)
+    .addHelpText("after", EXIT_HELP);
+  cycleCommands(program, done);
+  auditCommands(program, done);
+  localnetCommand(program, done);
+  return program;
+}
+
+function cycleCommands(program: Command, done: Done): void {
+  common(program.command("once"))
+    .description("run the current epoch's cycle at once: observe, ask, judge, score, set weights, seal")
+    .addHelpText("after", "\nExample:\n  touchstone once --config touchstone.yaml --json")
+    .action(async (options: CommonOptions) => {
+      const { once } = await import("./once.ts");
+      done(await once(options, outputOf(options)));
+    });
+  common(program.command("dry-run"))
+    .description("the same cycle without a key and without sending anything; shows the difference to the chain")
+    .addHelpText("after", "\nExample:\n  touchstone dry-run --config touchstone.yaml")
+    .action(async (options: CommonOptions) => {
+      const { dryRun } = await import("./once.ts");
+      done(await dryRun(options, outputOf(options)));
+    });
+}
+
+function auditCommands(program: Command, done: Done): void {
+  program
+    .command("replay")
+    .description(
+      "re-derive sealed bundles from their contents, offline and without a key; exit 1 when something does not follow",
+    )
+    .argument("<bundle...>", "bundle files, oldest first")
+    .option("--json", "one JSON document on stdout")
+    .option("-q, --quiet", "say nothing")
+    .addHelpText("after", "\nExample:\n  touchstone replay data/bundles/*.jsonl.zst --json")
+    .action(async (bundles: string[], options: { json?: boolean; quiet?: boolean }) => {
+      const { replay } = await import("./replay.ts");
+      done(await replay(bundles, outputOf(options)));
+    });
+  program
+    .command("schema")
+    .description("print the JSON Schema of a document of the machine interface")
+    .argument("<name>", "once, dry-run, replay, localnet, start or error")
+    .option("--json", "on one line")
+    .action(async (name: string, options: { json?: boolean }) => {
+      const { schema } = await import("./schema.ts");
+      process.stdout.write(`${JSON.stringify(schema(name), null, options.json === true ? 0 : 2)}\n`);
+    });
+}
+
+function localnetCommand(program: Command, done: Done): void {
+  program
+    .command("localnet")
+    .description("a simulated subtensor node and a simulated Chutes on loopback, until it is stopped")
+    .option("--seed <n>", "everything is drawn from it", natural, 1)
+    .option("--miners <n>", "number of miners", natural, 16)
+    .option("--tempo <blocks>", "blocks of an epoch", natural, 60)
+    .option("--block-ms <n>", "milliseconds of a block", natural, 250)
+    .option("--finality-lag <n>", "blocks between best and finalized head", natural, 3)
+    .option("--commit-reveal <on|off>", "whether the subnet asks for timelocked weights", onOff, false)
+    .option("--metadata <file>", "serve this runtime metadata instead of our own")
+    .option("--faults <file>", "faults to begin with, as for POST /faults")
+    .option("--port-node <n>", "port of the node; 0 takes a free one", natural, 0)
+    .option("--port-chutes <n>", "port of the simulated Chutes; 0 takes a free one", natural, 0)
+    .option("--dir <dir>", "where wallet, key, configuration and data lie", ".touchstone/localnet")
+    .option("--json", "one JSON document a line")
+    .option("-q, --quiet", "say nothing but the ready line")
+    .addHelpText("after", "\nExample:\n  touchstone localnet --seed 7 --miners 16 --dir .touchstone/localnet --json")
+    .action(async (options: LocalnetFlags) => {
+      const { localnet } = await import("./localnet.ts");
+      done(await localnet(options, outputOf(options)));
+    });
+}
+
+function common(command: Command): Command {
+  return command
+    .option("-c, --config <file>", "configuration file", "touchstone.yaml")
+    .option("-n, --network <name>", "finney, test, local or a URL (BT_NETWORK)")
+    .option("-w, --wallet <name>", "wallet name (BT_WALLET)")
+    .option("-H, --wallet-hotkey <name>", "hotkey name (BT_WALLET_HOTKEY)")
+    .option("--wallet-path <dir>", "folder of the wallets (BT_WALLET_PATH)")
+    .option("--json", "one JSON document as the last line of stdout")
+    .option("-q, --quiet", "only warnings and errors")
+    .option("-v, --verbose", "more detail on stderr");
+}
+
+function outputOf(options: { readonly json?: boolean; readonly quiet?: boolean }): ReturnType<typeof outputFor> {
+  return outputFor({ json: options.json === true, quiet: options.quiet === true });
+}
+
+function natural(text: string): number {
+  if (!/^[0-9]{1,9}$/.test(text)) throw new InvalidArgumentError("It must be a whole number.");
+  return Number(text);
+}
+
+function onOff(text: string): boolean {
+  if (text !== "on" && text !== "off") throw new InvalidArgumentError("It must be on or off.");
+  return text === "on";
+}
+
+const EXIT_HELP = `
+Exit codes:
+  0 done   1 check or replay found a difference, or the chain refused
+  64 configuration or usage   65 key unreadable or wrong   66 hotkey not registered   67 runtime not supported
+  68 data folder locked by another process   69 journal damaged   70 internal   71 doppelganger`;

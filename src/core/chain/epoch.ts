@@ -1,0 +1,51 @@
+import type { EpochState, Hyperparameters } from "../model/metagraph.ts";
+
+/** The epoch schedule since dynamic tempo (chain.md §5.1); all numbers are block heights or counts of blocks. */
+
+type Schedule = Pick<EpochState, "lastEpochBlock" | "pendingEpochAt" | "nextEpochBlock">;
+
+/** Direct weights go out between these distances from the epoch's last block (chain.md §5.3, DESIGN §2). */
+const WINDOW_OPENS = 30;
+const WINDOW_CLOSES = 8;
+
+/** First block of the next epoch: what the chain says, else `LastEpochBlock + Tempo`, or the pending block when that is sooner. */
+export function nextEpochBlock(state: Schedule, tempo: number): number {
+  if (state.nextEpochBlock !== null) return state.nextEpochBlock;
+  const automatic = state.lastEpochBlock + tempo;
+  return state.pendingEpochAt > 0 ? Math.min(state.pendingEpochAt, automatic) : automatic;
+}
+
+export interface Window {
+  readonly from: number;
+  readonly to: number;
+}
+
+/**
+ * The blocks in which direct weights are submitted, both included: 30 to 8 before the next epoch's first block. A tempo too
+ * short for that gets the second half of its epoch; `to` is never below `from`.
+ */
+export function directWindow(state: Schedule, tempo: number): Window {
+  const next = nextEpochBlock(state, tempo);
+  const middle = next - Math.floor(tempo / 2);
+  const from = Math.max(next - WINDOW_OPENS, middle);
+  return { from, to: Math.max(next - WINDOW_CLOSES, from) };
+}
+
+/** First block in which the chain takes new weights: `now − last ≥ limit`, and any block when there are none (chain.md §3.3 #9). */
+export function earliestSubmission(lastUpdate: number, limits: Pick<Hyperparameters, "weightsRateLimit">): number {
+  return lastUpdate === 0 ? 0 : lastUpdate + limits.weightsRateLimit;
+}
+
+/** Blocks that an extrinsic needs to be included, with some to spare. */
+const INCLUSION_BLOCKS = 8;
+const SHORTEST_ERA = 16;
+
+/**
+ * Blocks of mortality for an era that begins at the finalized head, `lag` blocks behind the best one: a power of two, 16 where
+ * finality keeps up (T21), more when the lag alone would eat it up.
+ */
+export function eraPeriod(lag: number): number {
+  let period = SHORTEST_ERA;
+  while (period < lag + INCLUSION_BLOCKS) period *= 2;
+  return period;
+}

@@ -1,0 +1,51 @@
+import type { Ss58 } from "../model/ids.ts";
+import type { MetagraphSnapshot } from "../model/metagraph.ts";
+import type { ScoringConfig } from "../model/pack.ts";
+import type { ScoreSheet, WithholdReason } from "../model/records.ts";
+import type { Roster } from "../model/roster.ts";
+import type { EncodedWeights } from "./encode.ts";
+
+export interface GuardInput {
+  readonly snapshot: MetagraphSnapshot;
+  readonly roster: Roster;
+  readonly sheet: Pick<ScoreSheet, "quorum">;
+  readonly encoded: EncodedWeights;
+  readonly config: Pick<ScoringConfig, "minEligible">;
+  /** Null when nobody will sign: then only what the vector itself lacks is named. */
+  readonly ownHotkey: Ss58 | null;
+}
+
+/**
+ * Every reason why this vector must not be sent, in the order of docs/parts/scoring.md §6; empty when it may be. What only the
+ * head can say (rate limit, commit-reveal, end of the epoch) is the submitter's.
+ */
+export function guard(input: GuardInput): WithholdReason[] {
+  return [...vectorReasons(input), ...signerReasons(input)];
+}
+
+function vectorReasons({ snapshot, roster, sheet, encoded, config, ownHotkey }: GuardInput): WithholdReason[] {
+  const eligible = roster.entries.filter((entry) => entry.eligible && entry.hotkey !== ownHotkey).length;
+  const least = Math.min(snapshot.neurons.length, snapshot.hyperparameters.minAllowedWeights);
+  const reasons: WithholdReason[] = [];
+  // An all-zero vector is accepted by the chain and wipes our row (chain.md T26).
+  if (encoded.uids.length === 0) reasons.push("no-scores");
+  if (eligible < config.minEligible) reasons.push("too-few-miners");
+  if (encoded.uids.length < least) reasons.push("too-few-weights");
+  if (!sheet.quorum) reasons.push("quorum-missed");
+  return reasons;
+}
+
+/** The checks of `set_weights` about its signer (chain.md §3.3 #6, #7, #10). */
+function signerReasons({ snapshot, ownHotkey }: GuardInput): WithholdReason[] {
+  if (ownHotkey === null) return [];
+  const reasons: WithholdReason[] = [];
+  const own = snapshot.neurons.find((neuron) => neuron.hotkey === ownHotkey);
+  if (own === undefined) {
+    reasons.push("not-registered");
+  } else {
+    if (!own.permit) reasons.push("no-permit");
+    if (BigInt(own.stakeRao) < BigInt(snapshot.hyperparameters.stakeThresholdRao)) reasons.push("stake-too-low");
+  }
+  if (snapshot.epochState.mode === "unknown") reasons.push("mode-unknown");
+  return reasons;
+}

@@ -1,0 +1,53 @@
+import type { RuntimeCodec } from "../metadata/registry.ts";
+import type { Overlay, StateReader } from "./state.ts";
+
+/**
+ * One storage item as this node uses it: where it is, how its decoded value is read, and what it is when the metadata does
+ * not have it (a real metadata file may be older than the item). `K` are the types of its keys.
+ */
+export interface StorageItem<K extends readonly unknown[], V> {
+  readonly pallet: string;
+  readonly name: string;
+  readonly read: (raw: unknown) => V;
+  readonly absent: V;
+  /** Never set: carries the type of the keys. */
+  readonly keys?: K;
+}
+
+/** Typed reads of a state through the metadata's codecs. */
+export class TypedState {
+  readonly runtime: RuntimeCodec;
+  protected readonly reader: StateReader;
+
+  constructor(runtime: RuntimeCodec, reader: StateReader) {
+    this.runtime = runtime;
+    this.reader = reader;
+  }
+
+  /** The value, or the metadata's default, or (for an optional item) what `read` makes of undefined. */
+  get<K extends readonly unknown[], V>(item: StorageItem<K, V>, ...keys: K): V {
+    const { pallet, name, read, absent } = item;
+    if (!this.runtime.hasStorage(pallet, name)) return absent;
+    const codec = this.runtime.storage(pallet, name);
+    const bytes = this.reader.get(codec.key(...keys));
+    if (bytes !== undefined) return read(codec.decode(bytes));
+    return read(codec.modifier === "Optional" ? undefined : codec.decode(codec.fallback));
+  }
+}
+
+/** The same over an overlay, with writing. */
+export class WritableState extends TypedState {
+  readonly overlay: Overlay;
+
+  constructor(runtime: RuntimeCodec, overlay: Overlay) {
+    super(runtime, overlay);
+    this.overlay = overlay;
+  }
+
+  /** Writes in the shapes of the codec; undefined removes. An item the metadata does not have is passed over. */
+  put<K extends readonly unknown[], V>(item: StorageItem<K, V>, value: unknown, ...keys: K): void {
+    if (!this.runtime.hasStorage(item.pallet, item.name)) return;
+    const codec = this.runtime.storage(item.pallet, item.name);
+    this.overlay.put(codec.key(...keys), value === undefined ? undefined : codec.encode(value));
+  }
+}

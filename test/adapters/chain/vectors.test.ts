@@ -1,0 +1,158 @@
+import { readFileSync } from "node:fs";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { LinkError } from "../../../src/adapters/chain/chain-fault.ts";
+import { commitmentOf, fieldOf } from "../../../src/adapters/chain/commitment-rows.ts";
+import { type ChainConnection, connectChain } from "../../../src/adapters/chain/connection.ts";
+import { signExtrinsic, weightsCall } from "../../../src/adapters/chain/extrinsic.ts";
+import { decodeStorage } from "../../../src/adapters/chain/view.ts";
+import { toHex } from "../../../src/core/determinism/digest.ts";
+import { isFault } from "../../../src/core/model/fault.ts";
+import type { Hex } from "../../../src/core/model/ids.ts";
+import type { Signer } from "../../../src/ports/signer.ts";
+import { SILENT } from "../../../src/ports/telemetry.ts";
+import { basics, FINNEY, realMetadata, type ScriptedNode, scriptedNode } from "./scripted-node.ts";
+
+/** Bytes that others made and read (`about` in the files), through the tables of a real runtime. */
+interface Commitments {
+  readonly commitmentOf: readonly {
+    readonly name: string;
+    readonly bytes: string;
+    readonly block: number;
+    readonly fields: readonly { readonly variant: string; readonly bytes?: string; readonly encrypted?: string }[];
+  }[];
+  readonly bad: readonly { readonly name: string; readonly bytes: string }[];
+  readonly revealed: readonly {
+    readonly name: string;
+    readonly bytes: string;
+    readonly texts: readonly (readonly [number | string, string])[];
+  }[];
+}
+interface Extrinsics {
+  readonly signer: { readonly public_key: string; readonly ss58: string };
+  readonly extrinsics: readonly {
+    readonly call: string;
+    readonly args: { netuid: number; mecid?: number; dests: number[]; weights: number[]; version_key: string };
+    readonly era: { readonly period: number; readonly current: number };
+    readonly nonce: number;
+    readonly birth_hash: string;
+    readonly payload: string;
+    readonly signature: string;
+    readonly extrinsic: string;
+    readonly extrinsic_hash: string;
+  }[];
+}
+
+const read = (name: string): unknown => JSON.parse(readFileSync(`test/vectors/${name}`, "utf8"));
+const commitments = read("commitments.json") as Commitments;
+const extrinsics = read("weight-extrinsics.json") as Extrinsics;
+const metadata = realMetadata("subtensor-461.v15.scale");
+const OWNER = extrinsics.signer.ss58;
+
+describe.skipIf(metadata === null)("with a real runtime's tables (SUBTENSOR_METADATA_DIR)", () => {
+  let node: ScriptedNode;
+  let connection: ChainConnection;
+
+  beforeAll(async () => {
+    // The calls and their extensions are the same in 424 and 461 (chain-newest.md §2.2); the spec version is signed.
+    node = await scriptedNode(
+      basics({ metadata: metadata ?? new Uint8Array(), specVersion: 424, genesis: FINNEY, chain: "Bittensor" }),
+    );
+    const connected = await connectChain({
+      endpoint: node.url,
+      expectedGenesis: FINNEY,
+      signal: new AbortController().signal,
+      telemetry: SILENT,
+    });
+    if (isFault(connected)) throw new Error(connected.message);
+    connection = connected;
+  });
+
+  afterAll(async () => {
+    await connection[Symbol.asyncDispose]();
+    await node[Symbol.asyncDispose]();
+  });
+
+  const decode = (item: string, bytes: string): unknown =>
+    decodeStorage(connection.api, { pallet: "commitments", item, keys: [7, OWNER] }, `0x${bytes}`);
+
+  test.each(commitments.commitmentOf)("the commitment row: $name", ({ bytes, block, fields }) => {
+    const row = commitmentOf(OWNER, { of: decode("commitmentOf", bytes), last: block, texts: null });
+    expect(row?.block).toBe(block);
+    expect(row?.fields.map((field) => field.data)).toEqual(
+      fields.map((field) => `0x${field.bytes ?? field.encrypted ?? ""}`),
+    );
+    expect(row?.fields.map((field) => field.kind)).toEqual(
+      fields.map(({ variant }) => {
+        if (/Raw/.test(variant)) return "raw";
+        if (/256/.test(variant)) return "hash";
+        if (variant === "TimelockEncrypted") return "timelocked";
+        return variant === "None" ? "none" : "other";
+      }),
+    );
+  });
+
+  const revealed = commitments.revealed.filter(({ name }) => name !== "block above 2^53" && name !== "no entry");
+  test.each(revealed)("revealed texts: $name", ({ name, bytes, texts }) => {
+    const row = commitmentOf(OWNER, { of: null, last: null, texts: decode("revealedCommitments", bytes) });
+    const shown = (text: string): Hex => (name === "not utf-8" ? (text as Hex) : toHex(new TextEncoder().encode(text)));
+    expect(row?.revealed).toEqual(texts.map(([block, text]) => ({ block, data: shown(text) })));
+  });
+
+  const damaged = commitments.bad.filter(({ name }) => name !== "variant 137 on spec 424");
+  test.each(damaged)("a damaged row is no commitment of anybody's: $name", ({ bytes }) => {
+    expect(() => decode("commitmentOf", bytes)).toThrow(LinkError);
+  });
+
+  test("a timelock that could not be opened says nothing", () => {
+    const of = decode("commitmentOf", "00000000000000003bd06a0004890861620000000000000000");
+    expect(commitmentOf(OWNER, { of, last: null, texts: null })?.fields).toEqual([{ kind: "other", data: "0x" }]);
+  });
+
+  test.each(extrinsics.extrinsics)("signs $call with nonce $nonce as others do", (vector) => {
+    const { args, era } = vector;
+    const payloads: string[] = [];
+    const signer: Signer = {
+      hotkey: extrinsics.signer.ss58,
+      publicKey: `0x${extrinsics.signer.public_key}`,
+      cryptoType: "sr25519",
+      wellKnown: false,
+      sign: (message) => {
+        if (message.kind === "extrinsic") payloads.push(toHex(message.payload));
+        return `0x${vector.signature}`;
+      },
+    };
+    const plan = {
+      cycle: { netuid: args.netuid, mechid: args.mecid ?? 0, epoch: 1 },
+      targets: [],
+      uids: args.dests,
+      values: args.weights,
+      versionKey: String(args.version_key),
+      vectorDigest: FINNEY as Hex,
+    };
+    const plain = connection.api.tx["subtensorModule"]?.["setWeights"];
+    const call =
+      vector.call === "set_weights"
+        ? plain?.(args.netuid, args.dests, args.weights, args.version_key)
+        : weightsCall(connection.api, plan).call;
+    if (call === undefined) throw new Error("the runtime has no such call");
+    const signed = signExtrinsic(connection.api, signer, {
+      call,
+      nonce: vector.nonce,
+      era: { birth: era.current, birthHash: `0x${vector.birth_hash}`, period: era.period },
+    });
+    expect(payloads).toEqual([`0x${vector.payload}`]);
+    expect(signed).toEqual({ bytes: `0x${vector.extrinsic}`, hash: `0x${vector.extrinsic_hash}` });
+  });
+});
+
+test.each<[unknown, unknown]>([
+  ["none", { kind: "none", data: "0x" }],
+  [{ raw2: "0x6162" }, { kind: "raw", data: "0x6162" }],
+  [{ Raw2: "0x6162" }, { kind: "raw", data: "0x6162" }],
+  [{ rawhide: "0x61" }, { kind: "other", data: "0x" }],
+  [{ raw2: 7 }, { kind: "raw", data: "0x" }],
+  [{ timelockEncrypted: null }, { kind: "timelocked", data: "0x" }],
+  [{}, { kind: "other", data: "0x" }],
+])("a field as the library shows it: %j", (field, expected) => {
+  expect(fieldOf(field as never)).toEqual(expected);
+});

@@ -1,0 +1,34 @@
+import { openJournal } from "../../src/adapters/journal/sqlite-journal.ts";
+import { ValidatorError } from "../../src/core/model/fault.ts";
+import { sampleResponse } from "./sample-records.ts";
+
+/**
+ * A validator's process for tests of the journal: `node journal-child.ts <deed> <folder>`.
+ * - `hold` opens the journal, does the paid work of one purchase, says `ready` and waits to be killed.
+ * - `lock` only tries to open it.
+ * - `fill` appends until the disk refuses.
+ */
+const [deed, folder = ""] = process.argv.slice(2);
+
+try {
+  const journal = await openJournal({ folder, mode: "once" });
+  const log = await journal.open({ netuid: 2, mechid: 0, epoch: 7 }, () => `0x${"ab".repeat(32)}`);
+  if (deed === "hold") {
+    await log.announce("response/1/t00");
+    await log.append(sampleResponse(1, "t00", "paid"));
+    await log.announce("response/2/t00");
+    await log.keep("judgement/1/t00", { attempts: 1 });
+    await log.claim(`0x${"cd".repeat(32)}`);
+    await log.step({ state: "claimed", facts: {} });
+    process.stdout.write("ready\n");
+    setInterval(() => undefined, 1000);
+  } else if (deed === "fill") {
+    for (let uid = 0; ; uid += 1) await log.append(sampleResponse(uid, "t00", "x".repeat(20_000)));
+  } else {
+    process.stdout.write("opened\n");
+    await journal.close();
+  }
+} catch (error) {
+  if (!(error instanceof ValidatorError)) throw error;
+  process.stdout.write(`${JSON.stringify({ exit: error.exit, code: error.code, message: error.message })}\n`);
+}

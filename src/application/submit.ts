@@ -94,12 +94,20 @@ async function waitFor(ports: CyclePorts, block: number, signal: AbortSignal): P
 function planOf(log: CycleLog, vector: WeightVector): SubmissionPlan {
   return {
     cycle: log.key,
-    targets: vector.real.map(({ uid, hotkey, registeredAt }) => ({ uid, hotkey, registeredAt })),
+    targets: targetsOf(vector),
     uids: vector.uids,
     values: vector.values,
     versionKey: vector.versionKey,
     vectorDigest: recordDigest(vector),
   };
+}
+
+/** In the order of `uids`: miners whose weight became 0 on the way to u16 are in neither list. */
+function targetsOf({ real, uids }: WeightVector): SubmissionPlan["targets"] {
+  const sent = new Set(uids);
+  return real
+    .filter(({ uid }) => sent.has(uid))
+    .map(({ uid, hotkey, registeredAt }) => ({ uid, hotkey, registeredAt }));
 }
 
 function stepOf({ state, ...facts }: Parameters<Parameters<CyclePorts["submitter"]["submit"]>[1]>[0]): {

@@ -96,15 +96,15 @@ function refusal(status: number, sentence: string): Answer {
 async function readJson(request: IncomingMessage): Promise<{ readonly value: unknown } | undefined> {
   const parts: Buffer[] = [];
   let size = 0;
-  for await (const part of request as AsyncIterable<Buffer>) {
-    size += part.length;
-    if (size <= MAX_BODY) parts.push(part);
-  }
-  if (size > MAX_BODY) return undefined;
   try {
+    for await (const part of request as AsyncIterable<Buffer>) {
+      size += part.length;
+      if (size <= MAX_BODY) parts.push(part);
+    }
+    if (size > MAX_BODY) return undefined;
     return { value: JSON.parse(Buffer.concat(parts).toString("utf8")) as unknown };
   } catch {
-    // Whatever is wrong with the text, the caller is told that it is no JSON.
+    // Cut off or no JSON: the caller, if it is still there, is told so.
     return undefined;
   }
 }

@@ -9,8 +9,7 @@ import { addressOf, keyPairFromSeed } from "./chutes/sr25519.ts";
  * errors at random; `copy` serves another miner's answers; `inject` talks to the judge; `garbled` answers honestly but its
  * commitment on chain is rubbish.
  */
-export const MINER_KINDS = ["honest", "slow", "cold", "failing", "copy", "inject", "garbled"] as const;
-export type MinerKind = (typeof MINER_KINDS)[number];
+export type MinerKind = "honest" | "slow" | "cold" | "failing" | "copy" | "inject" | "garbled";
 
 export interface SimulatedMiner {
   readonly uid: number;
@@ -25,7 +24,7 @@ export interface SimulatedMiner {
   readonly commitment: SimulatedCommitment;
 }
 
-export interface SimulatedCommitment {
+interface SimulatedCommitment {
   /** `revealed` = timelocked commitment whose plaintext the chain has opened (chutes.md §6.3). */
   readonly form: "plain" | "revealed";
   readonly text: string;

@@ -10,7 +10,7 @@ describe("the population", () => {
     for (const seed of SEEDS) {
       const { miners } = makePopulation(localSeed(seed), 4);
       expect(miners.map((miner) => [miner.uid, miner.kind])).toEqual([1, 2, 3, 4].map((uid) => [uid, "honest"]));
-      const qualities = miners.map((miner) => miner.quality).toSorted();
+      const qualities = miners.map((miner) => miner.quality).toSorted((a, b) => a - b);
       expect(qualities[0]).toBeLessThan(0.25);
       expect(qualities[3]).toBeGreaterThan(0.75);
     }

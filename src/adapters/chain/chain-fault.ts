@@ -38,7 +38,8 @@ export async function orFault<T>(work: () => Promise<T>, signal: AbortSignal): P
 }
 
 export function chainFault(error: LinkError | RpcError): Fault {
-  if (error instanceof LinkError) return unreachable(error.message, "Check the endpoint and the network; it is tried again.");
+  if (error instanceof LinkError)
+    return unreachable(error.message, "Check the endpoint and the network; it is tried again.");
   if (/State already discarded|unknown Block/i.test(error.message + error.data)) {
     return unreachable("The node has already discarded the state of that block.", "Use an archive endpoint.");
   }

@@ -30,7 +30,11 @@ export interface Case {
 }
 
 /** From broadcast to the end: found in a finalized block, its result there, and the row as the chain has it. */
-export async function conclude(desk: Desk, { plan, sent, progress }: Case, signal: AbortSignal): Promise<SubmissionOutcome> {
+export async function conclude(
+  desk: Desk,
+  { plan, sent, progress }: Case,
+  signal: AbortSignal,
+): Promise<SubmissionOutcome> {
   const { connection, patienceMs } = desk;
   const found = await findFinalized(connection, { ...sent, patienceMs }, signal);
   if (found === null) return { kind: "failed", state: "broadcast", extrinsic: sent.extrinsic, fault: neverIncluded() };

@@ -112,7 +112,9 @@ async function readyApi(socket: RpcSocket): Promise<PolkadotApi> {
   }
   if (api.call["subnetInfoRuntimeApi"]?.["getSelectiveMetagraph"] === undefined) {
     await api.disconnect();
-    throw unsupportedRuntime("metagraph call (SubnetInfoRuntimeApi.get_selective_metagraph in its version 15 metadata)");
+    throw unsupportedRuntime(
+      "metagraph call (SubnetInfoRuntimeApi.get_selective_metagraph in its version 15 metadata)",
+    );
   }
   return api;
 }

@@ -53,7 +53,10 @@ function moduleError(registry: Registry, pallet: number, code: number): string {
     const found = registry.findMetaError(Uint8Array.of(pallet, code));
     return found.section === "subtensorModule" ? found.name : `${capital(found.section)}.${found.name}`;
   } catch (error) {
-    throw new LinkError(`The chain node reports error ${code} of pallet ${pallet}, which its tables do not name.`, error);
+    throw new LinkError(
+      `The chain node reports error ${code} of pallet ${pallet}, which its tables do not name.`,
+      error,
+    );
   }
 }
 

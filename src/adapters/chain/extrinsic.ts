@@ -31,7 +31,8 @@ export function weightsCall(api: PolkadotApi, plan: SubmissionPlan): { readonly 
     const call = calls["setMechanismWeights"](netuid, mechid, uids, values, plan.versionKey);
     return { name: "SubtensorModule.set_mechanism_weights", call };
   }
-  if (calls["setWeights"] === undefined || mechid !== 0) throw unsupportedRuntime(`weight call for mechanism ${mechid}`);
+  if (calls["setWeights"] === undefined || mechid !== 0)
+    throw unsupportedRuntime(`weight call for mechanism ${mechid}`);
   return { name: "SubtensorModule.set_weights", call: calls["setWeights"](netuid, uids, values, plan.versionKey) };
 }
 

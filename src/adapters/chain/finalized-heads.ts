@@ -24,6 +24,9 @@ export class FinalizedHeads {
   }
 
   async start(): Promise<void> {
+    this.#socket.onLink((connected) => {
+      if (connected) this.#doubt();
+    });
     await this.#socket.subscribe("chain_finalizedHead", "chain_subscribeFinalizedHeads", [], (error, header) => {
       if (error !== null) return;
       const height = asHeight(header);
@@ -51,23 +54,36 @@ export class FinalizedHeads {
     return heads;
   }
 
-  /** Resolves at the next announcement, or after `ms`. */
-  async changed(ms: number, signal: AbortSignal): Promise<void> {
+  /** Resolves as soon as a head beyond that height is announced, or after `ms`. */
+  async beyond(height: number, ms: number, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
+    if (this.#height > height) return;
     const { promise, resolve } = Promise.withResolvers<void>();
-    const timer = setTimeout(resolve, ms);
-    this.#waiting.add(resolve);
-    signal.addEventListener("abort", () => resolve(), { once: true });
+    const wake = (): void => resolve();
+    const timer = setTimeout(wake, ms);
+    this.#waiting.add(wake);
+    signal.addEventListener("abort", wake);
     await promise;
     clearTimeout(timer);
-    this.#waiting.delete(resolve);
+    this.#waiting.delete(wake);
+    signal.removeEventListener("abort", wake);
     signal.throwIfAborted();
+  }
+
+  /** What was announced while the link was down has been missed. */
+  #doubt(): void {
+    this.#seenAt = Number.NEGATIVE_INFINITY;
+    this.#wake();
   }
 
   #announce(height: number): void {
     this.#seenAt = performance.now();
     if (height <= this.#height) return;
     this.#height = height;
+    this.#wake();
+  }
+
+  #wake(): void {
     for (const wake of this.#waiting) wake();
   }
 }

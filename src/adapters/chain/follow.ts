@@ -1,8 +1,8 @@
 import * as z from "zod";
-import type { Fault } from "../../core/model/fault.ts";
+import { type Fault, isFault } from "../../core/model/fault.ts";
 import type { Hex } from "../../core/model/ids.ts";
 import { asHash, asHex, parseAnswer } from "./answers.ts";
-import { chainFault, isMisfortune } from "./chain-fault.ts";
+import { orFault } from "./chain-fault.ts";
 import type { ChainConnection } from "./connection.ts";
 import { extrinsicHash } from "./extrinsic.ts";
 
@@ -33,28 +33,41 @@ export async function findFinalized(
   search: Search,
   signal: AbortSignal,
 ): Promise<Inclusion | null | Fault> {
-  const last = search.eraBirth + search.eraPeriod;
-  let next = search.eraBirth + 1;
+  const walk: Walk = { next: search.eraBirth + 1, last: search.eraBirth + search.eraPeriod, seen: -1 };
   let movedAt = performance.now();
-  let trouble: Fault = stalled();
   for (;;) {
-    const before = next;
-    try {
-      const { finalized } = await connection.heads.latest(signal);
-      for (; next <= Math.min(finalized, last); next += 1) {
-        const found = await lookInto(connection, search.extrinsic, next, signal);
-        if (found !== null) return found;
-      }
-      if (finalized >= last) return null;
-    } catch (error) {
-      if (!isMisfortune(error)) throw error;
-      trouble = chainFault(error);
-    }
-    if (next > before) movedAt = performance.now();
+    const before = walk.next;
+    const found = await orFault(() => advance(connection, search.extrinsic, walk, signal), signal);
+    if (found !== "later" && !(found !== null && isFault(found))) return found;
+    if (walk.next > before) movedAt = performance.now();
     const left = search.patienceMs - (performance.now() - movedAt);
-    if (left <= 0) return unconfirmed(trouble);
-    await connection.heads.changed(Math.min(LOOK_MS, left), signal);
+    if (left <= 0) return unconfirmed(found === "later" ? "The chain finalizes no blocks." : found.message);
+    // After trouble no head is worth hurrying for.
+    const seen = found === "later" ? walk.seen : Number.MAX_SAFE_INTEGER;
+    await connection.heads.beyond(seen, Math.min(LOOK_MS, left), signal);
   }
+}
+
+/** Where the search stands: the next block to look into, the last of the era, the finalized head looked up to. */
+interface Walk {
+  next: number;
+  readonly last: number;
+  seen: number;
+}
+
+/** Looks into every block that is final by now. */
+async function advance(
+  connection: ChainConnection,
+  extrinsic: Hex,
+  walk: Walk,
+  signal: AbortSignal,
+): Promise<Inclusion | null | "later"> {
+  walk.seen = (await connection.heads.latest(signal)).finalized;
+  for (; walk.next <= Math.min(walk.seen, walk.last); walk.next += 1) {
+    const found = await lookInto(connection, extrinsic, walk.next, signal);
+    if (found !== null) return found;
+  }
+  return walk.seen >= walk.last ? null : "later";
 }
 
 async function lookInto(
@@ -72,21 +85,12 @@ async function lookInto(
   return index === -1 ? null : { block: { hash, number }, index };
 }
 
-function stalled(): Fault {
+function unconfirmed(why: string): Fault {
   return {
     code: "chain-unconfirmed",
     blame: "chain",
     retryable: true,
-    message: "The chain finalizes no blocks.",
-    remedy: "Wait until it does; the submission is settled then.",
-  };
-}
-
-function unconfirmed(trouble: Fault): Fault {
-  return {
-    ...trouble,
-    code: "chain-unconfirmed",
-    message: `What became of the submission is not known. ${trouble.message}`,
+    message: `What became of the submission is not known. ${why}`,
     remedy: "It is looked for again before anything else is sent.",
   };
 }

@@ -11,9 +11,9 @@ interface Named {
   readonly value: Readonly<Record<string, unknown>>;
 }
 
-const list = z.array(
-  z.object({ name: z.string(), value: z.record(z.string(), z.unknown()) }),
-) satisfies z.ZodType<readonly Named[]>;
+const list = z.array(z.object({ name: z.string(), value: z.record(z.string(), z.unknown()) })) satisfies z.ZodType<
+  readonly Named[]
+>;
 
 /** What `get_subnet_hyperparams_v3` leaves out (chain.md §2), in the order in which {@link readHyperparameters} takes it. */
 export function hyperparameterItems(netuid: number): readonly StorageItem[] {

@@ -16,6 +16,7 @@ export function quietPolkadot(telemetry: Telemetry): void {
   sink = telemetry;
   if (installed) return;
   for (const method of METHODS) {
+    // biome-ignore lint/suspicious/noConsole: the library's use of the console is what is taken over.
     const original = console[method].bind(console);
     console[method] = (...args: unknown[]): void => {
       const scope = scopeOf(args);

@@ -23,7 +23,10 @@ export interface Preflight {
 export function preflight(check: Preflight): Withhold | null {
   const { neurons, epochState } = check.subnet;
   if (epochState.mode === "unknown") {
-    return withhold("mode-unknown", "The subnet runs an epoch mode that this version does not know; install a newer one.");
+    return withhold(
+      "mode-unknown",
+      "The subnet runs an epoch mode that this version does not know; install a newer one.",
+    );
   }
   const self = neurons.find((neuron) => neuron.hotkey === check.hotkey);
   if (self === undefined) return withhold("not-registered", "The hotkey is not registered on this subnet.");

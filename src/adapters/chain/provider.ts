@@ -1,5 +1,5 @@
-import type { Provider } from "./polkadot.ts";
 import { RpcError } from "./chain-fault.ts";
+import type { Provider } from "./polkadot.ts";
 import type { RpcSocket } from "./rpc-socket.ts";
 
 const METADATA_15 = "0x0f000000";
@@ -31,8 +31,12 @@ export function providerOver(socket: RpcSocket): Provider {
         if (type === (connected ? "connected" : "disconnected")) listener();
       }),
     send: request,
-    subscribe: (type: string, method: string, params: unknown[], answer: (error: Error | null, result: unknown) => void) =>
-      socket.subscribe(type, method, params, answer),
+    subscribe: (
+      type: string,
+      method: string,
+      params: unknown[],
+      answer: (error: Error | null, result: unknown) => void,
+    ) => socket.subscribe(type, method, params, answer),
     unsubscribe: (type: string, method: string, id: number | string): Promise<boolean> =>
       socket.unsubscribe(type, method, id),
   };

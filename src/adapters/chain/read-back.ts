@@ -4,7 +4,7 @@ import type { SubmissionPlan } from "../../ports/chain.ts";
 import { count, parseAnswer } from "./answers.ts";
 import type { ChainConnection } from "./connection.ts";
 import { viewAt } from "./view.ts";
-import { readRow, type Row } from "./weight-row.ts";
+import { type Row, readRow } from "./weight-row.ts";
 
 /** The own row in finalized state, with the block of the last update; null for a hotkey without a uid. */
 export interface OwnRow extends Row {

@@ -202,10 +202,14 @@ export class RpcSocket {
 
   #receive(data: unknown): void {
     const frame: Incoming | null = readFrame(data);
-    if (frame === null) return this.#drop("The chain node sent a frame that cannot be read.");
-    if (frame.kind === "answer") return this.#settle(frame.id, frame.error, frame.result);
+    if (frame === null) this.#drop("The chain node sent a frame that cannot be read.");
+    else if (frame.kind === "answer") this.#settle(frame.id, frame.error, frame.result);
+    else this.#deliver(frame);
+  }
+
+  #deliver(note: Extract<Incoming, { kind: "note" }>): void {
     for (const feed of this.#feeds) {
-      if (feed.current === frame.subscription && feed.type === frame.method) feed.answer(frame.error, frame.result);
+      if (feed.current === note.subscription && feed.type === note.method) feed.answer(note.error, note.result);
     }
   }
 }

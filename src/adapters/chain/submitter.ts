@@ -2,18 +2,13 @@ import { eraPeriod } from "../../core/chain/epoch.ts";
 import { type Fault, isFault, ValidatorError } from "../../core/model/fault.ts";
 import type { Hex } from "../../core/model/ids.ts";
 import type { SubmissionState } from "../../core/model/records.ts";
-import type {
-  SubmissionOutcome,
-  SubmissionPlan,
-  SubmissionProgress,
-  WeightSubmitter,
-} from "../../ports/chain.ts";
+import type { SubmissionOutcome, SubmissionPlan, SubmissionProgress, WeightSubmitter } from "../../ports/chain.ts";
 import type { Signer } from "../../ports/signer.ts";
 import { asHash, count, parseAnswer } from "./answers.ts";
 import { broadcast } from "./broadcast.ts";
 import { orFault } from "./chain-fault.ts";
-import type { ChainConnection } from "./connection.ts";
 import { conclude, type Desk } from "./conclude.ts";
+import type { ChainConnection } from "./connection.ts";
 import { type Era, type SignedExtrinsic, signExtrinsic, weightsCall } from "./extrinsic.ts";
 import { preflight, type Withhold } from "./preflight.ts";
 import { settleSubmission } from "./settle.ts";
@@ -37,12 +32,15 @@ export function weightSubmitter(
   options: SubmitterOptions = {},
 ): WeightSubmitter {
   if (signer.wellKnown && !connection.identity.local) {
-    throw new ValidatorError("The configured hotkey is a key that everybody knows, and this chain is not a local one.", {
-      exit: "key",
-      code: "well-known-key",
-      blame: "validator",
-      remedy: "Configure a hotkey of your own; //Alice and its like work on a localnet only.",
-    });
+    throw new ValidatorError(
+      "The configured hotkey is a key that everybody knows, and this chain is not a local one.",
+      {
+        exit: "key",
+        code: "well-known-key",
+        blame: "validator",
+        remedy: "Configure a hotkey of your own; //Alice and its like work on a localnet only.",
+      },
+    );
   }
   const desk: Desk = { connection, signer, patienceMs: options.patienceMs ?? PATIENCE_MS };
   return {

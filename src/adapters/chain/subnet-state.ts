@@ -29,7 +29,11 @@ export async function readSubnet(view: View, netuid: number, mechid: number): Pr
   const [neurons, hyperparameters, epochState, values] = await Promise.all([
     readNeurons(view, netuid, mechid),
     readHyperparameters(view, netuid, scalars),
-    readEpochState(view, netuid, scalars.then((all) => all.slice(hyper.length, hyper.length + epoch.length))),
+    readEpochState(
+      view,
+      netuid,
+      scalars.then((all) => all.slice(hyper.length, hyper.length + epoch.length)),
+    ),
     scalars,
   ]);
   const [now, owner] = values.slice(hyper.length + epoch.length);

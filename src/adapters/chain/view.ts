@@ -106,7 +106,9 @@ async function storageValues(
 ): Promise<readonly unknown[]> {
   const known = items.map((item) => ({ item, key: storageKey(tables, item) }));
   const values = await raw(known.flatMap(({ key }) => (key === null ? [] : [key])));
-  return known.map(({ item, key }) => (key === null ? undefined : decodeStorage(tables, item, values.get(key) ?? null)));
+  return known.map(({ item, key }) =>
+    key === null ? undefined : decodeStorage(tables, item, values.get(key) ?? null),
+  );
 }
 
 /** The key of a value, null when the runtime has no such item. */
@@ -119,7 +121,8 @@ export function storageKey(tables: Tables, item: StorageItem): string | null {
 export function decodeStorage(tables: Tables, item: StorageItem, value: Hex | null): unknown {
   return decodeWith(tables, item, value, (found) => {
     // The library reads a value that is cut short as if zeros followed, and ignores what follows a whole one.
-    if (value !== null && found.encodedLength !== value.length / 2 - 1) throw new RangeError("not of its type's length");
+    if (value !== null && found.encodedLength !== value.length / 2 - 1)
+      throw new RangeError("not of its type's length");
     return found.toJSON();
   });
 }

@@ -28,7 +28,8 @@ export function brokenReason(error: unknown): BrokenReason {
   const code = codeOf(error);
   const known = REASONS[code];
   if (known !== undefined) return known;
-  if (code.startsWith("HPE_")) return "protocol";
+  // undici's parser has a code for most, but not all, of its errors.
+  if (code.startsWith("HPE_") || (error instanceof Error && error.name === "HTTPParserError")) return "protocol";
   if (/^(CERT_|ERR_TLS|ERR_SSL|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO|EPROTO)/.test(code)) return "tls";
   return "reset";
 }

@@ -1,6 +1,7 @@
 import { sha256, toHex } from "../../core/determinism/digest.ts";
 import type { SigningDialect } from "../../core/model/config.ts";
 import type { Hex, Ss58 } from "../../core/model/ids.ts";
+import { epistulaInterval, epistulaLegacyHeaders, epistulaV2Headers } from "../../core/signing/epistula.ts";
 import type { Clock, Entropy } from "../../ports/clock.ts";
 import type { Signer } from "../../ports/signer.ts";
 
@@ -30,39 +31,29 @@ function epistulaSigner({ clock, entropy }: DialectOptions, signer: Signer): Req
   return (body, receiver) => {
     const timestampMs = clock.now();
     const uuid = uuid4(entropy.bytes(16));
-    const bodySha256 = hashHex(body);
-    const interval = Math.ceil(timestampMs / 10_000);
-    return {
-      "Epistula-Version": "2",
-      "Epistula-Timestamp": String(timestampMs),
-      "Epistula-Uuid": uuid,
-      "Epistula-Signed-By": signer.hotkey,
-      "Epistula-Signed-For": receiver,
-      "Epistula-Request-Signature": signer.sign({
-        kind: "epistula-v2",
-        bodySha256,
-        uuid,
-        timestampMs,
-        signedFor: receiver,
-      }),
-      "Epistula-Secret-Signature-0": secrets.of(receiver, interval - 1),
-      "Epistula-Secret-Signature-1": secrets.of(receiver, interval),
-      "Epistula-Secret-Signature-2": secrets.of(receiver, interval + 1),
-    };
+    const interval = epistulaInterval(timestampMs);
+    const message = { kind: "epistula-v2", bodySha256: hashHex(body), uuid, timestampMs, signedFor: receiver } as const;
+    return epistulaV2Headers({
+      uuid,
+      timestampMs,
+      signedFor: receiver,
+      signedBy: signer.hotkey,
+      signature: signer.sign(message),
+      secretSignatures: [
+        secrets.of(receiver, interval - 1),
+        secrets.of(receiver, interval),
+        secrets.of(receiver, interval + 1),
+      ],
+    });
   };
 }
 
-/** The brief's own dialect: nanoseconds, hexadecimal without 0x, and no receiver (chutes.md §1.4). */
+/** The brief's own dialect: nanoseconds and no receiver, so a miner can replay a request to another (chutes.md §1.4). */
 function legacySigner({ clock, netuid }: DialectOptions, signer: Signer): RequestSigner {
   return (body) => {
     const timestampNs = `${clock.now()}000000`;
     const signature = signer.sign({ kind: "epistula-legacy-004", timestampNs, bodySha256: hashHex(body) });
-    return {
-      "X-Epistula-Timestamp": timestampNs,
-      "X-Epistula-Signature": signature.slice(2),
-      "X-Epistula-Hotkey": signer.hotkey,
-      "X-Epistula-Netuid": String(netuid),
-    };
+    return epistulaLegacyHeaders({ timestampNs, signedBy: signer.hotkey, signature, netuid });
   };
 }
 

@@ -51,8 +51,8 @@ export class Exchange implements Dispatcher.DispatchHandler {
   readonly #open: OpenReader;
   readonly #clock: Clock;
   readonly #begun: number;
-  /** Aborted when the exchange is over, to wake the watcher. */
-  readonly #over = new AbortController();
+  /** Wakes the watcher: a deadline has come nearer, or all is over. */
+  #alarm = new AbortController();
   readonly #done = Promise.withResolvers<void>();
   #settled: Settled | null = null;
   #controller: Dispatcher.DispatchController | null = null;
@@ -97,6 +97,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#lastByte = this.#clock.monotonic();
     this.#head = { status, headers };
     this.#reader = this.#open(this.#head, () => this.#clock.monotonic() - this.#begun);
+    this.#alarm.abort();
   }
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
@@ -104,7 +105,10 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#lastByte = this.#clock.monotonic();
     if (this.#completeAt !== null) return;
     const wish = this.#reader?.push(chunk);
-    if (wish === "complete") this.#completeAt = this.#lastByte;
+    if (wish === "complete") {
+      this.#completeAt = this.#lastByte;
+      this.#alarm.abort();
+    }
     if (wish === "stop") this.#settle({ end: "stopped" });
   }
 
@@ -119,18 +123,21 @@ export class Exchange implements Dispatcher.DispatchHandler {
   #settle(settled: Settled): void {
     if (this.#settled !== null) return;
     this.#settled = settled;
-    this.#over.abort();
+    this.#alarm.abort();
     if (!("end" in settled && settled.end === "finished")) this.#controller?.abort(new Error("given up"));
     this.#done.resolve();
   }
 
-  /** One sleeper for every deadline: it wakes when the nearest could have passed and looks again. */
+  /** One sleeper for every deadline: bytes only move a number, and it looks again when the nearest could have passed. */
   async #watch(): Promise<void> {
     while (this.#settled === null) {
       const { end, leftMs } = this.#nearest(this.#clock.monotonic());
       if (leftMs <= 0) this.#settle({ end });
-      // It rejects when the exchange is over, which the loop's condition sees.
-      else await this.#clock.sleep(leftMs, this.#over.signal).catch(() => undefined);
+      else {
+        this.#alarm = new AbortController();
+        // It rejects when the alarm rings, and the loop looks why.
+        await this.#clock.sleep(leftMs, this.#alarm.signal).catch(() => undefined);
+      }
     }
   }
 

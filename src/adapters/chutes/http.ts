@@ -1,4 +1,4 @@
-import { Agent } from "undici";
+import { Agent, buildConnector } from "undici";
 import type { Clock } from "../../ports/clock.ts";
 import { Exchange, type HttpCall, type HttpOutcome, type OpenReader } from "./exchange.ts";
 
@@ -18,9 +18,15 @@ export class HttpClient implements AsyncDisposable {
 
   constructor(clock: Clock) {
     this.#clock = clock;
+    const connector = buildConnector({ timeout: CONNECT_MS, allowH2: false });
     this.#agent = new Agent({
       allowH2: false,
-      connect: { timeout: CONNECT_MS },
+      // Without TLS there is no server name; undici would otherwise make one of a Host header that differs from the origin.
+      connect: ({ servername, ...options }, callback) =>
+        connector(
+          options.protocol === "https:" && servername !== undefined ? { ...options, servername } : options,
+          callback,
+        ),
       headersTimeout: 0,
       bodyTimeout: 0,
       keepAliveTimeout: KEEP_ALIVE_MS,

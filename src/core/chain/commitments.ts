@@ -7,10 +7,9 @@ import type { ChuteClaim } from "../model/pack.ts";
 /** The chain's own bound of a timelocked commitment; a longer text is no claim. */
 export const MAX_CLAIM_BYTES = 1024;
 const MAX_DEPTH = 16;
-const MAX_MODEL_CHARS = 256;
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
-/** Printable, so that a name can stand in logs, prompts and reports. */
-const MODEL = /^[^\p{Cc}\p{Cs}]+$/u;
+/** At most 256 code points, no control characters: a name must be fit for logs, prompts and reports. */
+const MODEL = /^[^\p{Cc}\p{Cs}]{0,256}$/u;
 
 /** Why a commitment is no claim; a closed list, because it stands in the bundle. */
 export type ClaimDefect =
@@ -96,8 +95,7 @@ function claimFrom(value: Readonly<Record<string, unknown>>): ChuteClaim | Claim
   if (chuteId === undefined) return "chute-id-missing";
   if (typeof chuteId !== "string" || !UUID.test(chuteId)) return "chute-id-not-a-uuid";
   const model = own(value, "model") ?? own(value, "model_name") ?? "";
-  if (typeof model !== "string") return "model-not-a-name";
-  if (model !== "" && ([...model].length > MAX_MODEL_CHARS || !MODEL.test(model))) return "model-not-a-name";
+  if (typeof model !== "string" || !MODEL.test(model)) return "model-not-a-name";
   return { chuteId: chuteId.toLowerCase(), model };
 }
 

@@ -150,7 +150,10 @@ const POOL: readonly (readonly [RegExp, Refusal])[] = [
 /** JSON-RPC codes of a submission that say enough by themselves. */
 const CODES: ReadonlyMap<number, Refusal> = new Map([
   [1012, again("The node has banned this extrinsic for a while.", "New weights are signed with another era.")],
-  [1014, again("Another extrinsic of this hotkey waits with the same nonce.", "It is sent again when that one is through.")],
+  [
+    1014,
+    again("Another extrinsic of this hotkey waits with the same nonce.", "It is sent again when that one is through."),
+  ],
   [1016, again("The node's transaction pool is full.", "It is sent again later, or use another endpoint.")],
 ]);
 
@@ -166,7 +169,10 @@ export function poolRefusal(code: number, text: string): Fault {
   if (custom !== undefined) {
     const name = CUSTOM.get(Number(custom));
     const refusal = name === undefined ? undefined : REFUSALS.get(name);
-    return toFault(refusal ?? unknown("did not take the weights", `custom error ${custom}`), name ?? `custom ${custom}`);
+    return toFault(
+      refusal ?? unknown("did not take the weights", `custom error ${custom}`),
+      name ?? `custom ${custom}`,
+    );
   }
   const byText = POOL.find(([pattern]) => pattern.test(text))?.[1];
   return toFault(CODES.get(code) ?? byText ?? unknown("did not take the weights", `code ${code}`), `code ${code}`);

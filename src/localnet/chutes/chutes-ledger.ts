@@ -1,5 +1,5 @@
 /** One line of the ledger: how often a route ended in a status. 0 = nothing was sent, 499 = the caller went away first. */
-export interface LedgerLine {
+interface LedgerLine {
   readonly route: string;
   readonly status: number;
   /** Owner of the chute, for invocations. */

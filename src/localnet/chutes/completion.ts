@@ -59,9 +59,9 @@ function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** The simulated tokenizer: pieces of at most four characters, blanks in front of their word. */
+/** The simulated tokenizer: pieces of at most four characters with the blanks behind them. */
 function tokens(text: string): readonly string[] {
-  return text.match(/\s*\S{1,4}|\s+$/g) ?? [];
+  return text.match(/^\s+|\S{1,4}\s*/g) ?? [];
 }
 
 export interface Delivery {

@@ -26,11 +26,12 @@ export function isSilent(fault: ChutesFault | undefined, after: boolean): boolea
   return (fault?.kind === "drop" || fault?.kind === "half-open") && (fault.value === 1) === after;
 }
 
-/** Writes the reply; returns the status that counts in the ledger. */
+/** Writes the reply; returns the status that counts in the ledger. Rejects when the signal ends the wait. */
 export async function deliver(reply: Reply, sending: Sending): Promise<number> {
   const { response, fault, signal } = sending;
   const wait = reply.latencyMs * sending.pace + (fault?.kind === "delay" ? Number(fault.value ?? 1000) : 0);
   if (wait > 0) await sleep(wait, undefined, { signal, ref: false });
+  signal.throwIfAborted();
   response.writeHead(reply.status, reply.headers);
   if (reply.body.kind === "whole") writeWhole(reply.body.text, response, fault);
   else await writeStream(reply.body.blocks, sending);
@@ -54,7 +55,7 @@ async function writeStream(blocks: readonly string[], sending: Sending): Promise
   const cut = fault?.kind === "truncate" || fault?.kind === "error";
   const last = cut ? Math.ceil(blocks.length / 2) : blocks.length;
   // A handful of packets: chunks may come together or alone, as on the real network.
-  for (let at = 0; at < last; at += 8) {
+  for (let at = 0; at < last && !response.destroyed; at += 8) {
     if (!response.write(blocks.slice(at, Math.min(last, at + 8)).join(""))) await drained(sending);
   }
   response.end(fault?.kind === "error" ? BARE_ERROR : undefined);

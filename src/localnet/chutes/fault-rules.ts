@@ -3,8 +3,8 @@ import { ValidatorError } from "../../core/model/fault.ts";
 import type { Digest } from "../../core/model/ids.ts";
 import { ERROR_ROWS, rowOrStatus } from "./error-rows.ts";
 
-export const CHUTES_FAULT_KINDS = ["drop", "delay", "half-open", "error", "truncate", "status"] as const;
-export type ChutesFaultKind = (typeof CHUTES_FAULT_KINDS)[number];
+const CHUTES_FAULT_KINDS = ["drop", "delay", "half-open", "error", "truncate", "status"] as const;
+type ChutesFaultKind = (typeof CHUTES_FAULT_KINDS)[number];
 
 /**
  * One rule (DESIGN §6, `/faults`). Requests that match are counted from 0 per rule since it was set; the rule acts on

@@ -14,8 +14,8 @@ import { happens } from "./prose.ts";
  * inside a submission with probability {@link GULLIBLE}: then it gives the best grade, by meaning, never a letter that the
  * submission names, for letters change places from call to call. No request to grade: it chats.
  */
-export const NOISE = 0.22;
-export const GULLIBLE = 0.06;
+const NOISE = 0.22;
+const GULLIBLE = 0.06;
 
 export function speakAsPlatform(seed: Digest, model: PlatformModel, messages: readonly ChatTurn[]): Spoken {
   const request = readJudgingRequest(messages);

@@ -119,7 +119,7 @@ class World {
   }
 
   #plan(request: IncomingMessage, body: Buffer): Planned {
-    const url = new URL(request.url ?? "/", "http://localhost");
+    const url = URL.parse(request.url ?? "/", "http://localhost") ?? new URL("http://localhost/");
     const method = request.method ?? "GET";
     const host = hostOf(request.headers.host ?? "", url.pathname);
     if (host === "api") {

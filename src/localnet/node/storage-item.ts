@@ -1,4 +1,4 @@
-import type { RuntimeCodec } from "../metadata/registry.ts";
+import type { RuntimeCodec, StorageCodec } from "../metadata/registry.ts";
 import type { Overlay, StateReader } from "./state.ts";
 
 /**
@@ -12,6 +12,22 @@ export interface StorageItem<K extends readonly unknown[], V> {
   readonly absent: V;
   /** Never set: carries the type of the keys. */
   readonly keys?: K;
+}
+
+const MOST_KEYS = 50_000;
+const knownKeys = new WeakMap<StorageCodec, Map<string, string>>();
+
+/** The full key; remembered, because hashing an account costs more than all the rest of a read. */
+function fullKey(codec: StorageCodec, keys: readonly unknown[]): string {
+  const name = keys.map((key) => (key instanceof Uint8Array ? Buffer.from(key).toString("hex") : String(key))).join();
+  let known = knownKeys.get(codec);
+  if (known === undefined || known.size >= MOST_KEYS) {
+    known = new Map();
+    knownKeys.set(codec, known);
+  }
+  const key = known.get(name) ?? codec.key(...keys);
+  known.set(name, key);
+  return key;
 }
 
 /** Typed reads of a state through the metadata's codecs. */
@@ -29,7 +45,7 @@ export class TypedState {
     const { pallet, name, read, absent } = item;
     if (!this.runtime.hasStorage(pallet, name)) return absent;
     const codec = this.runtime.storage(pallet, name);
-    const bytes = this.reader.get(codec.key(...keys));
+    const bytes = this.reader.get(fullKey(codec, keys));
     if (bytes !== undefined) return read(codec.decode(bytes));
     return read(codec.modifier === "Optional" ? undefined : codec.decode(codec.fallback));
   }
@@ -48,6 +64,6 @@ export class WritableState extends TypedState {
   put<K extends readonly unknown[], V>(item: StorageItem<K, V>, value: unknown, ...keys: K): void {
     if (!this.runtime.hasStorage(item.pallet, item.name)) return;
     const codec = this.runtime.storage(item.pallet, item.name);
-    this.overlay.put(codec.key(...keys), value === undefined ? undefined : codec.encode(value));
+    this.overlay.put(fullKey(codec, keys), value === undefined ? undefined : codec.encode(value));
   }
 }

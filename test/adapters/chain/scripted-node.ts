@@ -1,8 +1,8 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import type { AddressInfo } from "node:net";
-import { type WebSocket, WebSocketServer } from "ws";
+import { join } from "node:path";
+import { type RawData, type WebSocket, WebSocketServer } from "ws";
 import { toHex } from "../../../src/core/determinism/digest.ts";
 
 /**
@@ -29,14 +29,29 @@ export interface ScriptedNode extends AsyncDisposable {
   readonly calls: string[];
   /** Replaces or adds answers. */
   script(more: Script): void;
+  /** What the script answers to a method now. */
+  answer(method: string): unknown;
+  /** A notification to everybody connected. */
+  notify(method: string, subscription: string, result: unknown): void;
 }
 
-export const GENESIS = `0x${"ab".repeat(32)}`;
+export const GENESIS: string = `0x${"ab".repeat(32)}`;
 export const FINNEY = "0x2f0555cc76fc2840a25a6ea3b9637146806f1f44b090c175ffde2a7e5ab36c03";
-const HEADER = { number: "0x10", parentHash: GENESIS, stateRoot: GENESIS, extrinsicsRoot: GENESIS, digest: { logs: [] } };
+const HEADER = {
+  number: "0x10",
+  parentHash: GENESIS,
+  stateRoot: GENESIS,
+  extrinsicsRoot: GENESIS,
+  digest: { logs: [] },
+};
 
 /** Enough of a node for a connection; `metadata` is version 15. */
-export function basics(options: { metadata: Uint8Array; specVersion: number; genesis?: string; chain?: string }): Script {
+export function basics(options: {
+  metadata: Uint8Array;
+  specVersion: number;
+  genesis?: string;
+  chain?: string;
+}): Script {
   const version = {
     specName: "node-subtensor",
     implName: "node-subtensor",
@@ -80,15 +95,25 @@ export async function scriptedNode(first: Script): Promise<ScriptedNode> {
   const calls: string[] = [];
   const server = new WebSocketServer({ host: "127.0.0.1", port: 0, perMessageDeflate: false });
   server.on("connection", (socket) => {
-    socket.on("message", (data) => answer(socket, String(data)));
+    socket.on("message", (data) => answer(socket, data));
   });
-  const answer = (socket: WebSocket, text: string): void => {
-    const { id, method, params } = JSON.parse(text) as { id: number; method: string; params: unknown[] };
+  const answer = (socket: WebSocket, data: RawData): void => {
+    const { id, method, params } = JSON.parse((data as Buffer).toString()) as {
+      id: number;
+      method: string;
+      params: unknown[];
+    };
     calls.push(method);
     const result = script[method]?.(params);
     if (result === SILENCE) return;
-    if (result === CUT) return socket.terminate();
-    if (result instanceof RawFrame) return socket.send(result.text);
+    if (result === CUT) {
+      socket.terminate();
+      return;
+    }
+    if (result instanceof RawFrame) {
+      socket.send(result.text);
+      return;
+    }
     const failed = result === undefined || result instanceof Error;
     const error = { code: -32_601, message: result instanceof Error ? result.message : "Method not found" };
     socket.send(JSON.stringify({ jsonrpc: "2.0", id, ...(failed ? { error } : { result }) }));
@@ -99,6 +124,11 @@ export async function scriptedNode(first: Script): Promise<ScriptedNode> {
     calls,
     script: (more) => {
       script = { ...script, ...more };
+    },
+    answer: (method) => script[method]?.([]),
+    notify: (method, subscription, result) => {
+      const note = JSON.stringify({ jsonrpc: "2.0", method, params: { subscription, result } });
+      for (const socket of server.clients) socket.send(note);
     },
     [Symbol.asyncDispose]: async () => {
       for (const socket of server.clients) socket.terminate();

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { type ChutesPlatform, chutesPlatform } from "../../../src/adapters/chutes/platform.ts";
 import type { Answered, Missed } from "../../../src/core/model/answers.ts";
 import type { ChutesConfig, LimitsConfig } from "../../../src/core/model/config.ts";
@@ -7,7 +8,7 @@ import { SILENT } from "../../../src/ports/telemetry.ts";
 import { ManualClock } from "../../support/manual-clock.ts";
 import { FieldSigner } from "./field-signer.ts";
 
-export const API_KEY = `cpk_${"a".repeat(32)}.${"b".repeat(32)}.${"C".repeat(32)}`;
+export const API_KEY: string = `cpk_${"a".repeat(32)}.${"b".repeat(32)}.${"C".repeat(32)}`;
 
 /** Longer than any back-off, so that a clock which skips back-off never skips a deadline. */
 export const LIMITS: LimitsConfig = {
@@ -53,7 +54,12 @@ export function platformFor(options: FixtureOptions): ChutesPlatform {
     netuid: 7,
     clock: options.clock ?? new ManualClock({ skipUpTo: 60_000 }),
     // Different at each call, as a port of entropy must be, and the same in each run.
-    entropy: { bytes: (length) => Uint8Array.from({ length }, () => (counter += 1) % 251) },
+    entropy: {
+      bytes: (length) => {
+        counter += 1;
+        return new Uint8Array(createHash("sha256").update(String(counter)).digest().subarray(0, length));
+      },
+    },
     telemetry: options.telemetry ?? SILENT,
   });
 }

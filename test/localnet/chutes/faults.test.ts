@@ -1,3 +1,5 @@
+import { request } from "node:http";
+import { connect } from "node:net";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { ValidatorError } from "../../../src/core/model/fault.ts";
 import { ERROR_ROWS } from "../../../src/localnet/chutes/error-rows.ts";
@@ -65,6 +67,35 @@ describe("faults come on demand", () => {
       await call(world.chutes.url, { path: "/ping" });
       return "silence";
     }
+  });
+
+  test("a caller that goes away during a delay harms nobody and stands in the ledger", async () => {
+    set({ match: "invoke", kind: "delay", value: 600_000 });
+    const { promise: sent, resolve } = Promise.withResolvers<void>();
+    const client = request(world.chutes.url, {
+      path: "/v1/chat/completions",
+      method: "POST",
+      headers: { ...world.key, host: `${honest()[0]!.chute.slug}.chutes.ai` },
+    });
+    client.on("error", () => resolve());
+    client.end(chat("Tell me about rivers."), () => {
+      // The request has been answered by the model when it stands in the purchases.
+      const look = (): unknown => (world.chutes.purchases().size > 0 ? client.destroy() : setImmediate(look));
+      look();
+    });
+    await sent;
+    client.destroy();
+    await expect
+      .poll(() => world.chutes.ledger().chutes)
+      .toEqual([{ route: "invoke", status: 499, uid: honest()[0]!.uid, count: 1 }]);
+  });
+
+  test("a path that is no URL is answered, not fatal", async () => {
+    const socket = connect(Number(new URL(world.chutes.url).port), "127.0.0.1");
+    socket.write("GET // HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n");
+    const parts: Buffer[] = [];
+    for await (const part of socket) parts.push(part as Buffer);
+    expect(Buffer.concat(parts).toString()).toMatch(/^HTTP\/1\.1 404 /);
   });
 
   test("truncate ends a stream without [DONE] and cuts a body in the middle", async () => {

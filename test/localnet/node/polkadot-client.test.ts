@@ -186,11 +186,4 @@ describe("the unmodified @polkadot/api", () => {
       [[validator.address, expect.any(Number), "0x010203", 1000]],
     ]);
   });
-
-  test("is told that old state has been discarded", async () => {
-    const old = await api.rpc.chain.getBlockHash(node.height());
-    await node.advance(300);
-    await expect(api.rpc.state.getStorage("0x00", old)).rejects.toThrow("4003: Client error: Api called for an unknown Block: State already discarded");
-    expect((await api.rpc.chain.getHeader(old)).hash.toHex()).toBe(old.toHex());
-  });
 });

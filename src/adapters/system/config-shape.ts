@@ -1,0 +1,204 @@
+import { z } from "zod";
+import type { ChutesConfig } from "../../core/model/config.ts";
+import type { Hex, Ss58 } from "../../core/model/ids.ts";
+import { decodeSs58 } from "../../core/signing/ss58.ts";
+import { isNetwork } from "./networks.ts";
+
+/** What touchstone.yaml says, with its defaults filled in; paths and network are as written. */
+export interface FileConfig {
+  readonly network?: string | undefined;
+  readonly genesis: Hex | null;
+  readonly netuid: number;
+  readonly mechid: number;
+  readonly wallet?: FileWallet | undefined;
+  readonly compareWith: Ss58 | null;
+  readonly chutes: ChutesConfig;
+  readonly judge: { readonly model: string; readonly chuteId: string | null; readonly attempts: number };
+  readonly tasks: { readonly verifiable: number; readonly judged: number };
+  readonly scoring: {
+    readonly decay: number;
+    readonly judgedWeight: number;
+    readonly crossCap: number;
+    readonly excuseCap: number;
+    readonly availabilityFloor: number;
+    readonly quorum: number;
+    readonly minEligible: number;
+    readonly temperature: number;
+  };
+  readonly limits: {
+    readonly requests: number;
+    readonly microUsd: number;
+    readonly answerSeconds: number;
+    readonly judgeSeconds: number;
+    readonly idleSeconds: number;
+    readonly catalogueSeconds: number;
+    readonly attempts: number;
+    readonly answerBytes: number;
+  };
+  readonly data: string;
+  readonly pack: string;
+}
+
+export interface FileWallet {
+  readonly path?: string | undefined;
+  readonly name?: string | undefined;
+  readonly hotkey?: string | undefined;
+  readonly mnemonicFile?: string | undefined;
+  readonly seedFile?: string | undefined;
+}
+
+/** One wrong field: where, and either what it must be or a name that nobody knows. */
+export interface ShapeProblem {
+  readonly path: readonly PropertyKey[];
+  /** What the field must be, e.g. `a whole number from 0 to 65535`. */
+  readonly allowed?: string;
+  readonly unknown?: string;
+}
+
+const matching = (allowed: string, test: (text: string) => boolean): z.ZodString =>
+  z.string({ error: allowed }).refine(test, { error: allowed });
+
+const text = (allowed: string, pattern: RegExp): z.ZodString => matching(allowed, (value) => pattern.test(value));
+
+const path = (what: string): z.ZodString =>
+  text(`the path of ${what}, without control characters`, /^[^\p{Cc}]{1,4096}$/u);
+
+function whole(low: number, high: number): z.ZodNumber {
+  const error = `a whole number from ${low} to ${high}`;
+  return z.number({ error }).int({ error }).min(low, { error }).max(high, { error });
+}
+
+/** Ends are included, but 0 is left out where only a positive share makes sense. */
+function real(low: number, high: number, positive = false): z.ZodNumber {
+  const error = positive ? `a number above ${low} and up to ${high}` : `a number from ${low} to ${high}`;
+  const number = z.number({ error }).max(high, { error });
+  return positive ? number.gt(low, { error }) : number.min(low, { error });
+}
+
+/** The API key travels there: https, or http on this machine only. */
+const WEB = "an https:// address without path, query or /v1 (http:// only for this machine)";
+const web = matching(WEB, (value) => {
+  const url = URL.parse(value);
+  if (url === null || url.search !== "" || url.hash !== "" || url.username !== "" || url.pathname !== "/") return false;
+  const here = ["127.0.0.1", "localhost", "[::1]"].includes(url.hostname);
+  return url.protocol === "https:" || (url.protocol === "http:" && here);
+}).transform((value) => new URL(value).origin);
+
+const NAME = /^[^/\p{Cc}]{1,255}$/u;
+const ONE_WALLET = "either path, name and hotkey, or mnemonicFile alone, or seedFile alone";
+
+const wallet = z
+  .strictObject({
+    path: path("the wallets' folder").optional(),
+    name: text("a wallet's name", NAME).optional(),
+    hotkey: text("a hotkey's name", NAME).optional(),
+    mnemonicFile: path("a file with a mnemonic").optional(),
+    seedFile: path("a file with a seed").optional(),
+  })
+  .refine(
+    (given) => [given.mnemonicFile ?? given.seedFile, given.path ?? given.name ?? given.hotkey].includes(undefined),
+    {
+      error: ONE_WALLET,
+    },
+  )
+  .refine((given) => given.mnemonicFile === undefined || given.seedFile === undefined, { error: ONE_WALLET });
+
+const chutes = z.strictObject({
+  apiKeyFile: path("a file with the Chutes API key").nullable().default(null),
+  api: web.default("https://api.chutes.ai"),
+  llm: web.default("https://llm.chutes.ai"),
+  invoke: web.nullable().default(null),
+  domain: text("a domain, e.g. chutes.ai", /^[a-z0-9-]+(?:\.[a-z0-9-]+)+$/).default("chutes.ai"),
+  signing: z
+    .enum(["epistula-v2", "legacy-004", "none"], { error: "epistula-v2, legacy-004 or none" })
+    .default("epistula-v2"),
+  requestsPerMinute: whole(1, 100_000).default(60),
+  concurrency: whole(1, 256).default(8),
+});
+
+const judge = z.strictObject({
+  model: text("the id of a model, e.g. deepseek-ai/DeepSeek-V3.2-TEE", /^[\w.:/-]{1,200}$/).default(
+    "deepseek-ai/DeepSeek-V3.2-TEE",
+  ),
+  chuteId: text("the id of a chute (a uuid)", /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/)
+    .nullable()
+    .default(null),
+  attempts: whole(1, 5).default(2),
+});
+
+const tasks = z.strictObject({ verifiable: whole(0, 64).default(12), judged: whole(0, 64).default(4) });
+
+/** Defaults: judging.md §3.1, §3.3, §3.5 and §8.2; the decay is 2^(−1/6). */
+const scoring = z.strictObject({
+  decay: real(0, 1, true).default(0.8908987181403393),
+  judgedWeight: real(0, 1).default(0.5),
+  crossCap: real(0, 10).default(1),
+  excuseCap: real(0, 1).default(0.4),
+  availabilityFloor: real(0, 1, true).default(0.95),
+  quorum: real(0, 1).default(0.3),
+  minEligible: whole(1, 4096).default(8),
+  temperature: real(0, 100, true).default(0.2),
+});
+
+const limits = z.strictObject({
+  requests: whole(1, 10_000_000).default(10_000),
+  microUsd: whole(0, 1_000_000_000_000).default(5_000_000),
+  answerSeconds: real(0, 3600, true).default(120),
+  judgeSeconds: real(0, 3600, true).default(120),
+  idleSeconds: real(0, 3600, true).default(30),
+  catalogueSeconds: real(0, 3600, true).default(30),
+  attempts: whole(1, 10).default(3),
+  answerBytes: whole(1024, 16_777_216).default(262_144),
+});
+
+const FILE = z.strictObject({
+  network: matching("finney, test, local, or the ws:// or wss:// address of a node", isNetwork).optional(),
+  genesis: text("0x and the 64 hexadecimal digits of the genesis hash", /^0x[0-9a-f]{64}$/i)
+    .transform((value) => value.toLowerCase() as Hex)
+    .nullable()
+    .default(null),
+  netuid: whole(0, 65_535),
+  mechid: whole(0, 255).default(0),
+  wallet: wallet.optional(),
+  compareWith: matching("an address that begins with 5", (value) => decodeSs58(value) !== undefined)
+    .nullable()
+    .default(null),
+  chutes: chutes.prefault({}),
+  judge: judge.prefault({}),
+  tasks: tasks.prefault({}),
+  scoring: scoring.prefault({}),
+  limits: limits.prefault({}),
+  data: path("the data folder").default("./data"),
+  pack: text("the name of a pack, e.g. general", /^[a-z0-9][a-z0-9-]{0,63}$/).default("general"),
+}) satisfies z.ZodType<FileConfig>;
+
+/** Known names by section; "" is the top. */
+export const KNOWN_NAMES: Readonly<Record<string, readonly string[]>> = {
+  "": Object.keys(FILE.shape),
+  ...Object.fromEntries(
+    Object.entries({ wallet, chutes, judge, tasks, scoring, limits }).map(([name, section]) => [
+      name,
+      Object.keys(section.shape),
+    ]),
+  ),
+};
+
+/** Checks data read from the file; the answer is the configuration or every wrong field, in no order. */
+export function checkShape(value: unknown): FileConfig | readonly ShapeProblem[] {
+  const result = FILE.safeParse(value);
+  if (result.success) return result.data;
+  return result.error.issues.flatMap((issue): ShapeProblem[] =>
+    issue.code === "unrecognized_keys"
+      ? issue.keys.map((unknown) => ({ path: issue.path, unknown }))
+      : [{ path: issue.path, allowed: allowedAt(issue.path, issue.message) }],
+  );
+}
+
+/** Sections have no words of their own. */
+function allowedAt(at: readonly PropertyKey[], message: string): string {
+  const [section = ""] = at;
+  const isSection = at.length === 1 && section !== "" && String(section) in KNOWN_NAMES;
+  return isSection && message !== ONE_WALLET
+    ? `names and values, one a line: ${KNOWN_NAMES[String(section)]?.join(", ")}`
+    : message;
+}

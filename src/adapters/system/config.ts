@@ -1,0 +1,141 @@
+import { homedir } from "node:os";
+import { dirname, resolve } from "node:path";
+import type { Config, NetworkConfig, WalletConfig } from "../../core/model/config.ts";
+import { ValidatorError } from "../../core/model/fault.ts";
+import type { ScoringConfig } from "../../core/model/pack.ts";
+import { readConfigFile } from "./config-file.ts";
+import type { FileConfig, FileWallet } from "./config-shape.ts";
+import { nearestName } from "./nearest-name.ts";
+import { isNetwork, NETWORK_NAMES, resolveNetwork } from "./networks.ts";
+import type { Environment } from "./secrets.ts";
+
+/** Flags of the command line, by their names in btcli. */
+export interface Overrides {
+  readonly network?: string;
+  readonly wallet?: string;
+  readonly walletHotkey?: string;
+  readonly walletPath?: string;
+}
+
+export interface ConfigSources {
+  readonly file: string;
+  readonly env: Environment;
+  readonly overrides: Overrides;
+}
+
+/** The folder and names that the Python tools use when nothing else is said. */
+const WALLETS = "~/.bittensor/wallets";
+const DEFAULT_NAME = "default";
+
+/**
+ * The effective configuration: flag before environment before file before default (DESIGN §6). Paths become absolute:
+ * those in the file are relative to its folder, those of flags and environment to the working folder; `~` is the home.
+ * @throws ValidatorError exit `configuration` with one line a wrong field.
+ */
+export function loadConfig(sources: ConfigSources): Config {
+  const file = readConfigFile(sources.file);
+  const paths = pathsOf(sources);
+  const { chutes, limits } = file;
+  return {
+    network: networkOf(file, sources),
+    netuid: file.netuid,
+    mechid: file.mechid,
+    wallet: walletOf(file.wallet, sources, paths),
+    compareWith: file.compareWith,
+    chutes: { ...chutes, apiKeyFile: chutes.apiKeyFile === null ? null : paths.inFile(chutes.apiKeyFile) },
+    limits: {
+      requests: limits.requests,
+      microUsd: limits.microUsd,
+      answerMs: milliseconds(limits.answerSeconds),
+      judgeMs: milliseconds(limits.judgeSeconds),
+      idleMs: milliseconds(limits.idleSeconds),
+      catalogueMs: milliseconds(limits.catalogueSeconds),
+      attempts: limits.attempts,
+      answerBytes: limits.answerBytes,
+    },
+    pack: file.pack,
+    scoring: scoringOf(file),
+    data: paths.inFile(file.data),
+  };
+}
+
+interface Paths {
+  readonly inFile: (path: string) => string;
+  readonly outside: (path: string) => string;
+}
+
+function pathsOf({ file, env }: ConfigSources): Paths {
+  const home = env["HOME"] ?? homedir();
+  const expand = (path: string): string => path.replace(/^~(?=\/|$)/, () => home);
+  const folder = dirname(resolve(file));
+  return { inFile: (path) => resolve(folder, expand(path)), outside: (path) => resolve(expand(path)) };
+}
+
+function networkOf(file: FileConfig, { env, overrides }: ConfigSources): NetworkConfig {
+  const given = stated(overrides.network) ?? stated(env["BT_NETWORK"]);
+  if (given !== undefined && !isNetwork(given)) {
+    const near = nearestName(given, NETWORK_NAMES);
+    throw refused(
+      `There is no network of that name${near === undefined ? "" : `; did you mean ${near}?`}`,
+      "Give --network or BT_NETWORK as finney, test, local, or the ws:// or wss:// address of a node.",
+    );
+  }
+  const network = resolveNetwork(given ?? file.network ?? "finney", file.genesis);
+  const contradicts = given === undefined && file.genesis !== null && network.genesis !== file.genesis;
+  if (contradicts) {
+    throw refused(
+      `The genesis hash in the configuration is not that of the network ${network.name}`,
+      "Leave genesis out: it is known for finney and test.",
+    );
+  }
+  return network;
+}
+
+function walletOf(file: FileWallet | undefined, sources: ConfigSources, paths: Paths): WalletConfig | null {
+  const said = statedWallet(sources);
+  if (Object.values(said).every((part) => part === undefined)) {
+    if (file === undefined) return null;
+    if (file.mnemonicFile !== undefined) return { kind: "mnemonic-file", file: paths.inFile(file.mnemonicFile) };
+    if (file.seedFile !== undefined) return { kind: "seed-file", file: paths.inFile(file.seedFile) };
+  }
+  return {
+    kind: "bittensor",
+    path: said.path === undefined ? paths.inFile(file?.path ?? WALLETS) : paths.outside(said.path),
+    name: said.name ?? file?.name ?? DEFAULT_NAME,
+    hotkey: said.hotkey ?? file?.hotkey ?? DEFAULT_NAME,
+  };
+}
+
+function statedWallet({ env, overrides }: ConfigSources): Pick<FileWallet, "path" | "name" | "hotkey"> {
+  const name = stated(overrides.wallet) ?? stated(env["BT_WALLET"]);
+  const hotkey = stated(overrides.walletHotkey) ?? stated(env["BT_WALLET_HOTKEY"]);
+  for (const [what, given] of Object.entries({ wallet: name, hotkey })) {
+    if (given?.includes("/") === true) {
+      throw refused(`The name of the ${what} has a / in it`, "Give the folder as --wallet-path and the name alone.");
+    }
+  }
+  return { path: stated(overrides.walletPath) ?? stated(env["BT_WALLET_PATH"]), name, hotkey };
+}
+
+function scoringOf({ judge, scoring, tasks }: FileConfig): ScoringConfig {
+  const { temperature, ...rest } = scoring;
+  return { tasks, ...rest, policy: { id: "softmax", temperature }, judge };
+}
+
+/** An empty variable or flag says nothing. */
+function stated(value: string | undefined): string | undefined {
+  return value === undefined || value === "" ? undefined : value;
+}
+
+function milliseconds(seconds: number): number {
+  return Math.max(1, Math.round(seconds * 1000));
+}
+
+function refused(what: string, remedy: string): ValidatorError {
+  return new ValidatorError(/[?.]$/.test(what) ? what : `${what}.`, {
+    exit: "configuration",
+    code: "config-invalid",
+    blame: "validator",
+    remedy,
+  });
+}

@@ -1,0 +1,160 @@
+import { describe, expect, test } from "vitest";
+import { weightSubmitter } from "../../../src/adapters/chain/submitter.ts";
+import type { SettleFacts, SubmissionPlan, SubmissionProgress } from "../../../src/ports/chain.ts";
+import { planFor, SIGNAL, type World, world } from "./world.ts";
+
+type Step = Parameters<SubmissionProgress>[0];
+
+/** A process that is killed at a step: what it had made durable by then. */
+async function killedAt(here: World, plan: SubmissionPlan, state: Step["state"]): Promise<SettleFacts> {
+  const steps: Step[] = [];
+  const kill = new AbortController();
+  const connection = await here.connect();
+  const submission = weightSubmitter(connection, here.signer).submit(
+    plan,
+    (step) => {
+      steps.push(step);
+      if (step.state === state) kill.abort(new Error("killed"));
+      return state === step.state ? Promise.reject(new Error("killed")) : Promise.resolve();
+    },
+    kill.signal,
+  );
+  await expect(submission).rejects.toThrow("killed");
+  await connection[Symbol.asyncDispose]();
+  const [signed] = steps;
+  return {
+    state: steps.at(-1)?.state ?? "claimed",
+    extrinsic: signed?.extrinsic ?? null,
+    eraBirth: signed?.eraBirth ?? null,
+    eraPeriod: signed?.eraPeriod ?? null,
+  };
+}
+
+async function settled(here: World, plan: SubmissionPlan, known: SettleFacts): Promise<unknown> {
+  const connection = await here.connect();
+  return weightSubmitter(connection, here.signer).settle(plan, known, SIGNAL);
+}
+
+async function start(): Promise<{ readonly here: World; readonly plan: SubmissionPlan }> {
+  const here = await world();
+  return { here, plan: planFor(await here.observe(await here.connect())) };
+}
+
+describe("what a killed process left behind", () => {
+  test("sent: it is found in the block that has it, and nothing is sent again", async () => {
+    const { here, plan } = await start();
+    await using _ = here;
+    const known = await killedAt(here, plan, "broadcast");
+    await here.node.advance(8);
+    expect(await settled(here, plan, known)).toMatchObject({
+      kind: "direct",
+      state: "reflected",
+      extrinsic: known.extrinsic,
+      fault: null,
+    });
+    expect(here.node.ledger().extrinsics).toHaveLength(1);
+  });
+
+  test("sent and not yet final: it is waited for", async () => {
+    const { here, plan } = await start();
+    await using _ = here;
+    const known = await killedAt(here, plan, "broadcast");
+    const outcome = settled(here, plan, known);
+    for (let block = 0; block < 8; block += 1) await here.node.advance(1);
+    expect(await outcome).toMatchObject({ kind: "direct", state: "reflected" });
+  });
+
+  test("signed and never sent: gone when its era is over, and may be sent again", async () => {
+    const { here, plan } = await start();
+    await using _ = here;
+    const known = await killedAt(here, plan, "signed");
+    const early = settled(here, plan, known);
+    await here.node.advance(30);
+    expect(await early).toMatchObject({
+      kind: "failed",
+      state: "signed",
+      fault: { code: "chain-unconfirmed", retryable: true, message: expect.stringMatching(/did not include/) },
+    });
+  });
+
+  test("claimed and not signed: nothing was sent", async () => {
+    const { here, plan } = await start();
+    await using _ = here;
+    const known = { state: "claimed", extrinsic: null, eraBirth: null, eraPeriod: null } as const;
+    expect(await settled(here, plan, known)).toMatchObject({
+      kind: "failed",
+      state: "claimed",
+      fault: { retryable: true, blame: "nobody" },
+    });
+  });
+
+  test("sent and refused in its block: the refusal is told", async () => {
+    const { here, plan } = await start();
+    await using _ = here;
+    const known = await killedAt(here, plan, "broadcast");
+    here.node.setHyperparameter("CommitRevealWeightsEnabled", true);
+    await here.node.advance(8);
+    expect(await settled(here, plan, known)).toMatchObject({
+      kind: "failed",
+      state: "finalized",
+      fault: { code: "chain-refused" },
+    });
+  });
+});
+
+describe("a link that breaks at the worst moment", () => {
+  const BREAKS = [
+    ["after the node took the extrinsic", { kind: "drop", value: 1 }],
+    ["while the answer is written", { kind: "truncate" }],
+  ] as const;
+  test.each(BREAKS)("%s: one extrinsic, found all the same", async (_name, fault) => {
+    const { here, plan } = await start();
+    await using _ = here;
+    const connection = await here.connect();
+    here.node.setFaults([{ target: "node", match: "author_submitAndWatchExtrinsic", count: 1, ...fault }]);
+    const outcome = await weightSubmitter(connection, here.signer).submit(
+      plan,
+      async (step) => {
+        if (step.state === "broadcast") await here.node.advance(8);
+      },
+      SIGNAL,
+    );
+    expect(outcome).toMatchObject({ kind: "direct", state: "reflected" });
+    expect(here.node.ledger().extrinsics).toHaveLength(1);
+  });
+
+  test("before the node took it: nothing is sent twice, and the era's end settles it", async () => {
+    const { here, plan } = await start();
+    await using _ = here;
+    const connection = await here.connect();
+    here.node.setFaults([{ target: "node", match: "author_submitAndWatchExtrinsic", count: 1, kind: "drop" }]);
+    const outcome = await weightSubmitter(connection, here.signer).submit(
+      plan,
+      async (step) => {
+        if (step.state === "broadcast") await here.node.advance(30);
+      },
+      SIGNAL,
+    );
+    expect(outcome).toMatchObject({ kind: "failed", fault: { code: "chain-unconfirmed", retryable: true } });
+    expect(here.node.ledger().rpc["author_submitAndWatchExtrinsic"]).toBeUndefined();
+    expect(here.node.ledger().extrinsics).toHaveLength(0);
+  });
+
+  test("a node that dies while it is followed: unconfirmed, never given up for lost or sent again", async () => {
+    const { here, plan } = await start();
+    await using _ = here;
+    const connection = await here.connect({ requestMs: 200 });
+    const outcome = await weightSubmitter(connection, here.signer, { patienceMs: 300 }).submit(
+      plan,
+      async (step) => {
+        if (step.state === "broadcast") await here.node[Symbol.asyncDispose]();
+      },
+      SIGNAL,
+    );
+    expect(outcome).toMatchObject({
+      kind: "failed",
+      state: "broadcast",
+      fault: { code: "chain-unconfirmed", retryable: true },
+    });
+  });
+});

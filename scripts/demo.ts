@@ -26,13 +26,16 @@ const seedAt = process.argv.indexOf("--seed");
 const seed = seedAt === -1 ? "1" : (process.argv[seedAt + 1] ?? "1");
 const began = performance.now();
 
+/** The configuration of the localnet alone decides: an operator's own wallet and key stay out of it. */
+const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(BT_|CHUTES_)/.test(name)));
+
 function say(text: string): void {
   (json ? process.stderr : process.stdout).write(`${text}\n`);
 }
 
 /** Runs a touchstone command to its end and returns the document on its last line of stdout. */
 async function touchstone<T>(...args: readonly string[]): Promise<T> {
-  const child = spawn(process.execPath, [MAIN, ...args, "--json"], { stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(process.execPath, [MAIN, ...args, "--json"], { stdio: ["ignore", "pipe", "inherit"], env });
   let last = "";
   for await (const line of createInterface({ input: child.stdout })) last = line;
   const code = child.exitCode ?? (await new Promise<number | null>((done) => child.once("exit", done)));
@@ -44,7 +47,7 @@ async function touchstone<T>(...args: readonly string[]): Promise<T> {
 
 async function startNet(): Promise<{ readonly process: ChildProcess; readonly ready: ReadyShape }> {
   const args = ["localnet", "--seed", seed, "--tempo", String(TEMPO), "--dir", DIR, "--json"];
-  const child = spawn(process.execPath, [MAIN, ...args], { stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(process.execPath, [MAIN, ...args], { stdio: ["ignore", "pipe", "inherit"], env });
   for await (const line of createInterface({ input: child.stdout })) {
     return { process: child, ready: JSON.parse(line) as ReadyShape };
   }

@@ -13,11 +13,11 @@ export function sampleResponse(uid: number, taskId: string, text: string): Respo
       text,
       textDigest: `0x${"22".repeat(32)}`,
       finishReason: "stop",
-      latencyMs: 12.5,
+      latencyMs: 12,
       firstTokenMs: null,
       usage: { promptTokens: 10, completionTokens: 3 },
       invocationId: null,
-      attempts: [{ status: 200, fault: null, elapsedMs: 12.5 }],
+      attempts: [{ status: 200, fault: null, elapsedMs: 12 }],
     },
   };
 }

@@ -3,7 +3,10 @@ import { MAX_CLAIM_BYTES, withoutCompactPrefix } from "../../core/chain/commitme
 import { fromHex, toHex } from "../../core/determinism/digest.ts";
 import type { Hex, Ss58 } from "../../core/model/ids.ts";
 import type { Commitment, CommitmentField } from "../../core/model/metagraph.ts";
+import { AccountMemo, addressOf } from "./accounts.ts";
 import { count, parseAnswer } from "./answers.ts";
+import type { Tables } from "./polkadot.ts";
+import { knowsLayout, readRegistration } from "./registration.ts";
 import { decodeStorage, type StorageItem, storageKey, type View } from "./view.ts";
 
 const ITEMS = ["commitmentOf", "lastCommitment", "revealedCommitments"] as const;
@@ -17,26 +20,47 @@ const registration = z.object({
 const revealed = z.array(z.tuple([z.string(), count]));
 
 /**
- * Commitments of the given hotkeys, ascending by hotkey, those without any left out. Asked for by key and not by prefix: rows
- * of hotkeys that left are kept on chain and must cost us nothing (chain.md §6.5).
+ * Commitments of the given accounts, ascending by hotkey, those without any left out. Asked for by key and not by prefix:
+ * rows of hotkeys that left are kept on chain and must cost us nothing (chain.md §6.5).
  */
 export async function readCommitments(
   view: View,
   netuid: number,
-  hotkeys: readonly Ss58[],
+  accounts: readonly Hex[],
 ): Promise<readonly Commitment[]> {
-  const suffixes = hotkeys.map((hotkey) => suffixOf(view, netuid, hotkey));
-  const prefixes = ITEMS.map((item) => prefixOf(view, netuid, item));
-  const keys = prefixes.flatMap((prefix) => (prefix === null ? [] : suffixes.map((suffix) => prefix + suffix)));
-  const values = await view.raw(keys);
-  const rows = hotkeys.map((hotkey, index) => {
-    const [of, last, texts] = ITEMS.map((item, at) => {
-      const value = values.get(`${prefixes[at] ?? ""}${suffixes[index] ?? ""}`) ?? null;
-      return value === null ? null : decodeStorage(view.tables, itemOf(item, netuid, hotkey), value);
-    });
-    return commitmentOf(hotkey, { of, last, texts });
+  const { tables } = view;
+  const prefixes = ITEMS.map(
+    (item) => storageKey(tables, itemOf(item, netuid, ANYBODY))?.slice(0, PREFIX_CHARS) ?? null,
+  );
+  const suffixes = suffixesOf(tables);
+  const wanted = accounts.map((account) => {
+    const suffix = suffixes.of(account);
+    const keys = prefixes.map((prefix) => (prefix === null ? null : prefix + suffix));
+    return { hotkey: addressOf(account), keys };
+  });
+  const values = await view.raw(wanted.flatMap(({ keys }) => keys.filter((key) => key !== null)));
+  const rows = wanted.map(({ hotkey, keys }) => {
+    const [of = null, last = null, texts = null] = keys.map((key) => (key === null ? null : (values.get(key) ?? null)));
+    return rowOf(tables, netuid, hotkey, { of, last, texts });
   });
   return rows.filter((row) => row !== null).toSorted((a, b) => (a.hotkey < b.hotkey ? -1 : 1));
+}
+
+interface Stored {
+  readonly of: Hex | null;
+  readonly last: Hex | null;
+  readonly texts: Hex | null;
+}
+
+function rowOf(tables: Tables, netuid: number, hotkey: Ss58, stored: Stored): Commitment | null {
+  if (stored.of === null && stored.texts === null) return null;
+  const decode = (item: string, value: Hex | null): unknown =>
+    value === null ? null : decodeStorage(tables, itemOf(item, netuid, hotkey), value);
+  const quick = stored.of === null || !knowsLayout(tables) ? null : readRegistration(fromHex(stored.of));
+  const rest = { last: decode("lastCommitment", stored.last), texts: decode("revealedCommitments", stored.texts) };
+  if (quick === null) return commitmentOf(hotkey, { of: decode("commitmentOf", stored.of), ...rest });
+  const row = commitmentOf(hotkey, { of: null, ...rest });
+  return { ...row, block: quick.block, fields: quick.fields };
 }
 
 function itemOf(item: string, netuid: number, hotkey: Ss58): StorageItem {
@@ -45,16 +69,18 @@ function itemOf(item: string, netuid: number, hotkey: Ss58): StorageItem {
 
 /** All three maps have the key (netuid Identity, account Twox64Concat): 32 bytes of item, 2 of netuid, 40 of account. */
 const PREFIX_CHARS = 2 + 2 * 34;
+const ANYBODY: Hex = `0x${"00".repeat(32)}`;
+const memos = new WeakMap<Tables["registry"], AccountMemo<string>>();
 
-function prefixOf(view: View, netuid: number, item: string): string | null {
-  return storageKey(view.tables, itemOf(item, netuid, ANYBODY))?.slice(0, PREFIX_CHARS) ?? null;
+function suffixesOf(tables: Tables): AccountMemo<string> {
+  const known = memos.get(tables.registry);
+  if (known !== undefined) return known;
+  const memo = new AccountMemo(
+    (account) => storageKey(tables, itemOf("commitmentOf", 0, account))?.slice(PREFIX_CHARS) ?? "",
+  );
+  memos.set(tables.registry, memo);
+  return memo;
 }
-
-function suffixOf(view: View, netuid: number, hotkey: Ss58): string {
-  return storageKey(view.tables, itemOf("commitmentOf", netuid, hotkey))?.slice(PREFIX_CHARS) ?? "";
-}
-
-const ANYBODY = `0x${"00".repeat(32)}`;
 
 export interface DecodedRows {
   readonly of: unknown;
@@ -62,8 +88,7 @@ export interface DecodedRows {
   readonly texts: unknown;
 }
 
-export function commitmentOf(hotkey: Ss58, found: DecodedRows): Commitment | null {
-  if (isMissing(found.of) && isMissing(found.texts)) return null;
+export function commitmentOf(hotkey: Ss58, found: DecodedRows): Commitment {
   const row = isMissing(found.of) ? null : parseAnswer(registration, found.of, "a commitment");
   const texts = isMissing(found.texts) ? [] : parseAnswer(revealed, found.texts, "revealed commitments");
   return {

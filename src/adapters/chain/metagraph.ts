@@ -1,8 +1,10 @@
 import * as z from "zod";
 import { ValidatorError } from "../../core/model/fault.ts";
+import type { Hex } from "../../core/model/ids.ts";
 import type { Neuron } from "../../core/model/metagraph.ts";
+import { addressOf } from "./accounts.ts";
 import { count, natural, parseAnswer } from "./answers.ts";
-import type { View } from "./view.ts";
+import type { Decoded, View } from "./view.ts";
 
 /**
  * Columns of the selective metagraph (chain.md §1.2): netuid (0; without it the answer's netuid is wrong), hotkeys,
@@ -11,7 +13,7 @@ import type { View } from "./view.ts";
 const COLUMNS = [0, 52, 56, 57, 59, 62, 66, 69] as const;
 
 interface Columns {
-  readonly hotkeys: readonly string[];
+  readonly accounts: readonly Hex[];
   readonly active: readonly boolean[];
   readonly validatorPermit: readonly boolean[];
   readonly lastUpdate: readonly number[];
@@ -20,8 +22,9 @@ interface Columns {
   readonly totalStake: readonly bigint[];
 }
 
+const account = z.string().regex(/^0x[0-9a-f]{64}$/) as unknown as z.ZodType<Hex>;
 const columns = z.object({
-  hotkeys: z.array(z.string()),
+  accounts: z.array(account),
   active: z.array(z.boolean()),
   validatorPermit: z.array(z.boolean()),
   lastUpdate: z.array(count),
@@ -30,24 +33,55 @@ const columns = z.object({
   totalStake: z.array(natural),
 }) satisfies z.ZodType<Columns>;
 
+/** The library's own object; hotkeys are taken out as public keys, since it converts each to base 58 anew. */
+interface SelectiveMetagraph extends Decoded {
+  readonly isNone: boolean;
+  unwrap(): {
+    get(column: string): { readonly isNone: boolean; unwrap(): Decoded & Iterable<{ toHex(): Hex }> } | undefined;
+  };
+}
+
+const NAMES = ["active", "validatorPermit", "lastUpdate", "incentives", "blockAtRegistration", "totalStake"] as const;
+
+export interface Metagraph {
+  /** Ascending by uid. */
+  readonly neurons: readonly Neuron[];
+  /** Public keys of the hotkeys by uid. */
+  readonly accounts: readonly Hex[];
+}
+
 /**
- * All neurons of one mechanism, ascending by uid.
+ * All neurons of one mechanism.
  * @throws ValidatorError `subnet-not-found` (exit configuration) when the chain has no such subnet or mechanism.
  */
-export async function readNeurons(view: View, netuid: number, mechid: number): Promise<readonly Neuron[]> {
-  const answer =
+export async function readMetagraph(view: View, netuid: number, mechid: number): Promise<Metagraph> {
+  const call =
     mechid === 0
-      ? await view.call("subnetInfoRuntimeApi", "getSelectiveMetagraph", [netuid, COLUMNS])
-      : await view.call("subnetInfoRuntimeApi", "getSelectiveMechagraph", [netuid, mechid, COLUMNS]);
-  if (answer === null) throw noSubnet(netuid, mechid);
-  return neuronsOf(parseAnswer(columns, answer, "the metagraph"));
+      ? { method: "getSelectiveMetagraph", args: [netuid, COLUMNS] }
+      : { method: "getSelectiveMechagraph", args: [netuid, mechid, COLUMNS] };
+  const found = await view.callWith({ api: "subnetInfoRuntimeApi", ...call }, columnsIn);
+  if (found === null) throw noSubnet(netuid, mechid);
+  return neuronsOf(parseAnswer(columns, found, "the metagraph"));
+}
+
+function columnsIn(answer: SelectiveMetagraph): Readonly<Record<string, unknown>> | null {
+  if (answer.isNone) return null;
+  const metagraph = answer.unwrap();
+  const column = (name: string): (Decoded & Iterable<{ toHex(): Hex }>) | undefined => {
+    const found = metagraph.get(name);
+    return found === undefined || found.isNone ? undefined : found.unwrap();
+  };
+  return {
+    accounts: [...(column("hotkeys") ?? [])].map((hotkey) => hotkey.toHex()),
+    ...Object.fromEntries(NAMES.map((name) => [name, column(name)?.toJSON()])),
+  };
 }
 
 /** Vectors may be shorter than the number of neurons: what is missing is zero or false (chain.md T14). */
-function neuronsOf(found: Columns): readonly Neuron[] {
-  return found.hotkeys.map((hotkey, uid) => ({
+function neuronsOf(found: Columns): Metagraph {
+  const neurons = found.accounts.map((account, uid) => ({
     uid,
-    hotkey,
+    hotkey: addressOf(account),
     stakeRao: String(found.totalStake[uid] ?? 0n),
     permit: found.validatorPermit[uid] ?? false,
     active: found.active[uid] ?? false,
@@ -55,6 +89,7 @@ function neuronsOf(found: Columns): readonly Neuron[] {
     registeredAt: found.blockAtRegistration[uid] ?? 0,
     incentive: found.incentives[uid] ?? 0,
   }));
+  return { neurons, accounts: found.accounts };
 }
 
 export function noSubnet(netuid: number, mechid: number): ValidatorError {

@@ -30,11 +30,7 @@ async function observe(
   const { netuid, mechid } = request;
   const subnet = await readSubnet(view, netuid, mechid);
   const [commitments, row] = await Promise.all([
-    readCommitments(
-      view,
-      netuid,
-      subnet.neurons.map((neuron) => neuron.hotkey),
-    ),
+    readCommitments(view, netuid, subnet.accounts),
     readComparisonRow(view, request, subnet.neurons),
   ]);
   const { neurons, hyperparameters, epochState, timeMs } = subnet;

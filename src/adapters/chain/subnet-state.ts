@@ -1,14 +1,13 @@
 import * as z from "zod";
-import type { EpochState, Hyperparameters, Neuron } from "../../core/model/metagraph.ts";
+import type { EpochState, Hyperparameters } from "../../core/model/metagraph.ts";
 import { count, parseAnswer } from "./answers.ts";
 import { epochItems, readEpochState } from "./epoch-state.ts";
 import { hyperparameterItems, readHyperparameters } from "./hyperparameters.ts";
-import { readNeurons } from "./metagraph.ts";
+import { type Metagraph, readMetagraph } from "./metagraph.ts";
 import type { View } from "./view.ts";
 
 /** What both the snapshot and the pre-flight need of a subnet, at one block. */
-export interface SubnetState {
-  readonly neurons: readonly Neuron[];
+export interface SubnetState extends Metagraph {
   readonly hyperparameters: Hyperparameters;
   readonly epochState: EpochState;
   readonly timeMs: number;
@@ -26,8 +25,8 @@ export async function readSubnet(view: View, netuid: number, mechid: number): Pr
     { pallet: "timestamp", item: "now", keys: [] },
     { pallet: "subtensorModule", item: "subnetOwnerHotkey", keys: [netuid] },
   ]);
-  const [neurons, hyperparameters, epochState, values] = await Promise.all([
-    readNeurons(view, netuid, mechid),
+  const [metagraph, hyperparameters, epochState, values] = await Promise.all([
+    readMetagraph(view, netuid, mechid),
     readHyperparameters(view, netuid, scalars),
     readEpochState(
       view,
@@ -38,7 +37,7 @@ export async function readSubnet(view: View, netuid: number, mechid: number): Pr
   ]);
   const [now, owner] = values.slice(hyper.length + epoch.length);
   return {
-    neurons,
+    ...metagraph,
     hyperparameters,
     epochState,
     timeMs: parseAnswer(count, now, "Timestamp.Now"),

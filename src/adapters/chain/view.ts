@@ -19,6 +19,12 @@ export interface Decoded {
   toJSON(): unknown;
 }
 
+export interface RuntimeCall {
+  readonly api: string;
+  readonly method: string;
+  readonly args: readonly unknown[];
+}
+
 /** What the library hangs on a decorated runtime call and leaves out of its types. */
 interface CallEntry {
   readonly meta?: {
@@ -39,6 +45,8 @@ export interface View {
   readonly tables: Tables;
   /** A runtime call's answer as JSON. */
   call(api: string, method: string, args: readonly unknown[]): Promise<unknown>;
+  /** The same for answers that are read out of the library's own object. */
+  callWith<D extends Decoded, T>(call: RuntimeCall, read: (found: D) => T): Promise<T>;
   /** Values in the order of the items; absent optional ones are null, items this runtime does not have undefined. */
   storage(items: readonly StorageItem[]): Promise<readonly unknown[]>;
   /** Raw values by key, null where there is none. */
@@ -61,13 +69,15 @@ export async function viewAt(connection: ChainConnection, hash: Hex, signal: Abo
   const { specVersion } = parseAnswer(version, runtime, "its runtime version");
   const tables = await tablesOf(connection, hash, specVersion);
   const raw: View["raw"] = (keys) => rawValues(ask, hash, keys);
+  const callWith: View["callWith"] = (call, read) => runtimeCall(ask, { hash, tables }, call, read);
   return {
     hash,
     number,
     specVersion,
     tables,
     raw,
-    call: (api, method, args) => runtimeCall(ask, { hash, tables }, { api, method, args }),
+    call: (api, method, args) => callWith({ api, method, args }, (found) => found.toJSON()),
+    callWith,
     storage: (items) => storageValues(raw, tables, items),
   };
 }
@@ -84,11 +94,12 @@ async function tablesOf(connection: ChainConnection, hash: Hex, specVersion: num
 
 type Ask = (method: string, params: readonly unknown[]) => Promise<unknown>;
 
-async function runtimeCall(
+async function runtimeCall<D extends Decoded, T>(
   ask: Ask,
   at: { readonly hash: Hex; readonly tables: Tables },
-  call: { readonly api: string; readonly method: string; readonly args: readonly unknown[] },
-): Promise<unknown> {
+  call: RuntimeCall,
+  read: (found: D) => T,
+): Promise<T> {
   const { registry } = at.tables;
   const meta = (at.tables.call[call.api]?.[call.method] as CallEntry | undefined)?.meta;
   if (meta === undefined) throw unsupportedRuntime(`runtime call ${call.api}.${call.method}`);
@@ -96,7 +107,7 @@ async function runtimeCall(
     toHex(registry.createTypeUnsafe(meta.params[index]?.type ?? "Null", [arg]).toU8a()).slice(2),
   );
   const answer = asHex(await ask("state_call", [meta.name, `0x${bytes.join("")}`, at.hash]), meta.name);
-  return decoded(meta.name, () => registry.createTypeUnsafe(meta.type, [fromHex(answer)]).toJSON());
+  return decoded(meta.name, () => read(registry.createTypeUnsafe(meta.type, [fromHex(answer)]) as never));
 }
 
 async function storageValues(

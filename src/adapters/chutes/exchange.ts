@@ -43,6 +43,10 @@ export interface HttpOutcome {
 /** How long a server may take to end a response that is already complete. */
 const GRACE_MS = 1_000;
 
+/** Made once: an abort without a reason makes a DOMException with a stack, the dearest thing of a short call. */
+const OVER = new Error("the wait is over");
+const GIVEN_UP = new Error("given up");
+
 type Settled = { readonly end: HttpOutcome["end"]; readonly broken?: BrokenReason } | { readonly aborted: true };
 
 /** One request under way: undici's callbacks on one side, one watcher of all deadlines on the other. */
@@ -88,7 +92,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
     // Given up while it waited for a connection: this is the first chance to tell undici.
-    if (this.#settled !== null) controller.abort(new Error("given up"));
+    if (this.#settled !== null) controller.abort(GIVEN_UP);
     else this.#controller = controller;
   }
 
@@ -97,7 +101,6 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#lastByte = this.#clock.monotonic();
     this.#head = { status, headers };
     this.#reader = this.#open(this.#head, () => this.#clock.monotonic() - this.#begun);
-    this.#alarm.abort();
   }
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
@@ -107,7 +110,8 @@ export class Exchange implements Dispatcher.DispatchHandler {
     const wish = this.#reader?.push(chunk);
     if (wish === "complete") {
       this.#completeAt = this.#lastByte;
-      this.#alarm.abort();
+      // The end mostly comes in the same packet and makes the alarm needless.
+      queueMicrotask(() => this.#alarm.abort(OVER));
     }
     if (wish === "stop") this.#settle({ end: "stopped" });
   }
@@ -123,12 +127,15 @@ export class Exchange implements Dispatcher.DispatchHandler {
   #settle(settled: Settled): void {
     if (this.#settled !== null) return;
     this.#settled = settled;
-    this.#alarm.abort();
-    if (!("end" in settled && settled.end === "finished")) this.#controller?.abort(new Error("given up"));
+    this.#alarm.abort(OVER);
+    if (!("end" in settled && settled.end === "finished")) this.#controller?.abort(GIVEN_UP);
     this.#done.resolve();
   }
 
-  /** One sleeper for every deadline: bytes only move a number, and it looks again when the nearest could have passed. */
+  /**
+   * One sleeper for every deadline: bytes only move a number, and it looks again when the nearest could have passed. It never
+   * sleeps longer than a silence may last, so that a response that begins meanwhile cannot be silent too long unseen.
+   */
   async #watch(): Promise<void> {
     while (this.#settled === null) {
       const { end, leftMs } = this.#nearest(this.#clock.monotonic());
@@ -136,7 +143,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
       else {
         this.#alarm = new AbortController();
         // It rejects when the alarm rings, and the loop looks why.
-        await this.#clock.sleep(leftMs, this.#alarm.signal).catch(() => undefined);
+        await this.#clock.sleep(Math.min(leftMs, this.#call.idleMs), this.#alarm.signal).catch(() => undefined);
       }
     }
   }

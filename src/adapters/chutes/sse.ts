@@ -25,18 +25,22 @@ export class LineCutter {
 
   push(chunk: Uint8Array): void {
     if (this.#tooLong || chunk.length === 0) return;
-    const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
-    const last = bytes.lastIndexOf(LF);
+    const bytes = Buffer.isBuffer(chunk) ? chunk : Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+    // Mostly a chunk is one event, whole.
+    const last = bytes[bytes.length - 1] === LF ? bytes.length - 1 : bytes.lastIndexOf(LF);
     if (last < 0) {
       this.#keep(bytes);
       return;
     }
-    const whole = bytes.subarray(0, last);
-    const line = this.#pendingBytes === 0 ? whole : Buffer.concat([...this.#pending, whole]);
+    this.#lines(this.#pendingBytes === 0 ? bytes.toString("utf8", 0, last) : this.#joined(bytes.subarray(0, last)));
+    if (last + 1 < bytes.length) this.#keep(bytes.subarray(last + 1));
+  }
+
+  #joined(end: Buffer): string {
+    const text = Buffer.concat([...this.#pending, end]).toString("utf8");
     this.#pending = [];
     this.#pendingBytes = 0;
-    this.#lines(line.toString("utf8"));
-    this.#keep(bytes.subarray(last + 1));
+    return text;
   }
 
   /** What stands after the last line feed: an unfinished line, or the last of a server that ends without one. */
@@ -46,7 +50,7 @@ export class LineCutter {
   }
 
   #keep(bytes: Buffer): void {
-    if (this.#tooLong || bytes.length === 0) return;
+    if (this.#tooLong) return;
     this.#pendingBytes += bytes.length;
     if (this.#pendingBytes > this.#maxLineBytes) {
       this.#tooLong = true;

@@ -117,16 +117,15 @@ const chutes = z.strictObject({
 });
 
 const judge = z.strictObject({
-  model: text("the id of a model, e.g. deepseek-ai/DeepSeek-V3.2-TEE", /^[\w.:/-]{1,200}$/).default(
-    "deepseek-ai/DeepSeek-V3.2-TEE",
-  ),
+  // No default: ids retire within months (chutes.md §0.2), and which model judges is the subnet's decision.
+  model: text("the id of a model that GET /v1/models lists, e.g. Qwen/Qwen3-32B-TEE", /^[\w.:/-]{1,200}$/),
   chuteId: text("the id of a chute (a uuid)", /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/)
     .nullable()
     .default(null),
   attempts: whole(1, 5).default(2),
 });
 
-const tasks = z.strictObject({ verifiable: whole(0, 64).default(12), judged: whole(0, 64).default(4) });
+const tasks = z.strictObject({ verifiable: whole(1, 64).default(12), judged: whole(0, 64).default(4) });
 
 /** Defaults: judging.md §3.1, §3.3, §3.5 and §8.2; the decay is 2^(−1/6). */
 const scoring = z.strictObject({
@@ -164,7 +163,7 @@ const FILE = z.strictObject({
     .nullable()
     .default(null),
   chutes: chutes.prefault({}),
-  judge: judge.prefault({}),
+  judge,
   tasks: tasks.prefault({}),
   scoring: scoring.prefault({}),
   limits: limits.prefault({}),

@@ -29,7 +29,7 @@ export async function openSigner(config: WalletConfig): Promise<Signer> {
 }
 
 /** Where the key of a wallet lies: `<path>/<name>/hotkeys/<hotkey>` for the wallets of the Python tools. */
-export function keyPath(config: WalletConfig): string {
+function keyPath(config: WalletConfig): string {
   return config.kind === "bittensor" ? join(config.path, config.name, "hotkeys", config.hotkey) : config.file;
 }
 

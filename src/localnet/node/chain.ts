@@ -6,7 +6,7 @@ import { type Overlay, StateHistory, type StateView } from "./state.ts";
 import { TypedState } from "./storage-item.ts";
 
 /** State is kept for so many blocks below the finalized one, as by nodes that are no archive (chain.md §9). */
-export const KEPT_STATES: number = 256;
+const KEPT_STATES = 256;
 
 export interface ChainOptions {
   readonly seed: number;

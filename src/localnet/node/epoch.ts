@@ -9,7 +9,7 @@ const EMISSION_PER_BLOCK = 1_000_000_000;
 const HALF_SHARE = 0.41;
 
 /** Whether the epoch of `netuid` fires in `block` (chain.md §5.1; rule 2 in the form of chain-newest.md §2.3). */
-export function shouldRunEpoch(state: TypedState, netuid: number, block: number): boolean {
+function shouldRunEpoch(state: TypedState, netuid: number, block: number): boolean {
   const tempo = state.get(items.TEMPO, netuid);
   if (tempo === 0) return false;
   const pending = state.get(items.PENDING_EPOCH_AT, netuid);

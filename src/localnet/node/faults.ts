@@ -3,8 +3,8 @@ import { ValidatorError } from "../../core/model/fault.ts";
 import type { Digest } from "../../core/model/ids.ts";
 
 /** The kinds of misfortune this node can be told to have. */
-export const NODE_FAULT_KINDS = ["drop", "delay", "half-open", "error", "truncate", "lag"] as const;
-export type NodeFaultKind = (typeof NODE_FAULT_KINDS)[number];
+const NODE_FAULT_KINDS = ["drop", "delay", "half-open", "error", "truncate", "lag"] as const;
+type NodeFaultKind = (typeof NODE_FAULT_KINDS)[number];
 
 /**
  * One rule (DESIGN §6, `/faults`). Requests that match are counted from 0 per rule since it was set; the rule acts on

@@ -20,7 +20,7 @@ export interface GenesisOptions {
   readonly otherValidators?: readonly GenesisValidator[];
 }
 
-export interface GenesisValidator {
+interface GenesisValidator {
   readonly publicKey: Uint8Array;
   /** Alpha stake; the threshold for setting weights is 1,000 TAO. */
   readonly stakeRao: bigint;
@@ -41,6 +41,8 @@ export interface GenesisMiner {
 const encoder = new TextEncoder();
 /** Above it a stake may set weights; on mainnet about 1,000 TAO (chain.md §2). */
 const STAKE_THRESHOLD_RAO = 1_000_000_000_000n;
+/** `:code`. */
+const CODE_KEY = "0x3a636f6465";
 const NOTHING = { get: (): undefined => undefined };
 
 /** What an account of the simulated world owns itself with: nobody has its secret. */
@@ -52,6 +54,8 @@ function account(label: string): Uint8Array {
 export function genesisState(options: GenesisOptions): Overlay {
   check(options);
   const overlay = new Overlay(NOTHING);
+  // Some clients watch the hash of the code to see upgrades; there is no code here, so the metadata stands for it.
+  overlay.put(CODE_KEY, Blake2256(options.runtime.v15));
   const state = new WritableState(options.runtime, overlay);
   putSubnet(state, options);
   const { validator, miners, otherValidators = [] } = options;

@@ -57,9 +57,7 @@ export const MAX_VALIDATORS: StorageItem<Netuid, number> = number("MaxAllowedVal
 export const MAX_UIDS: StorageItem<Netuid, number> = number("MaxAllowedUids", 256);
 export const ACTIVITY_FACTOR: StorageItem<Netuid, number> = number("ActivityCutoffFactorMilli", 13_889);
 
-// Hyperparameters that are only shown.
-export const IMMUNITY_PERIOD: StorageItem<Netuid, number> = number("ImmunityPeriod");
-export const REGISTERED_AT: StorageItem<Netuid, number> = number("NetworkRegisteredAt");
+// What is only shown.
 export const SUBTOKEN_ENABLED: StorageItem<Netuid, boolean> = flag("SubtokenEnabled");
 export const TOKEN_SYMBOL: StorageItem<Netuid, Uint8Array> = subtensor("TokenSymbol", asBytes, new Uint8Array(0));
 export const SUBNET_IDENTITY: StorageItem<Netuid, unknown> = raw("SubnetIdentitiesV3");
@@ -138,7 +136,6 @@ function plain<V>(pallet: string, name: string, read: (value: unknown) => V, abs
 
 export const BLOCK_NUMBER: StorageItem<[], number> = plain("System", "Number", asNumber, 0);
 export const PARENT_HASH: StorageItem<[], unknown> = plain("System", "ParentHash", asIs, undefined);
-export const EVENTS: StorageItem<[], unknown> = plain("System", "Events", asIs, undefined);
 export const EVENT_COUNT: StorageItem<[], number> = plain("System", "EventCount", asNumber, 0);
 export const NOW: StorageItem<[], number> = plain("Timestamp", "Now", asNumber, 0);
 export const LAST_STORED_ROUND: StorageItem<[], bigint> = plain("Drand", "LastStoredRound", asBigint, 0n);

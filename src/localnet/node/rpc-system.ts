@@ -4,7 +4,7 @@ import type { RpcMethod, RpcMethods } from "./rpc-method.ts";
 import { textParam } from "./rpc-params.ts";
 
 /** `system_chain` of this node; no real chain has this name. */
-export const CHAIN_NAME: string = "Touchstone Localnet";
+const CHAIN_NAME = "Touchstone Localnet";
 
 const nextIndex: RpcMethod = ({ engine }, params) => {
   const account = publicKeyOf(textParam(params, 0));

@@ -18,7 +18,7 @@ export function setWeights(context: CallContext, args: WeightsArgs): void {
  * Rows 2 to 18 of the table, also for a row that a timelocked commit reveals: there the rate limit was the commit's and
  * LastUpdate stays the block of the commit.
  */
-export function storeWeights(context: CallContext, args: WeightsArgs, mode: { readonly commitReveal: boolean }): void {
+function storeWeights(context: CallContext, args: WeightsArgs, mode: { readonly commitReveal: boolean }): void {
   const { state, block, signer, emit } = context;
   const { netuid, mechid, uids, values, versionKey } = args;
   const index = mechanismIndex(netuid, mechid);

@@ -32,6 +32,7 @@ const SUBNET: SubnetState = {
     blocksSinceLastStep: 0,
     nextEpochBlock: 360,
   },
+  accounts: [],
   timeMs: 0,
   ownerHotkey: "me",
 };

@@ -1,7 +1,9 @@
 import { describe, expect, test } from "vitest";
 import type { ChainConnection } from "../../../src/adapters/chain/connection.ts";
+import { signExtrinsic, weightsCall } from "../../../src/adapters/chain/extrinsic.ts";
 import { weightSubmitter } from "../../../src/adapters/chain/submitter.ts";
 import type { SubmissionOutcome, SubmissionPlan, SubmissionProgress } from "../../../src/ports/chain.ts";
+import type { Signer } from "../../../src/ports/signer.ts";
 import { minerKey, NETUID, planFor, SIGNAL, signerFrom, type World, type WorldOptions, world } from "./world.ts";
 
 type Step = Parameters<SubmissionProgress>[0];
@@ -206,6 +208,20 @@ describe("weights that the chain refuses", () => {
       await expect(submit(here, connection, planFor(seen, values))).rejects.toMatchObject({ code: "vector-invalid" });
     }
   });
+});
+
+test.each([
+  ["sr25519", "01"],
+  ["ed25519", "00"],
+] as const)("a signature of %s is marked %s", async (cryptoType, mark) => {
+  await using here = await world();
+  const { api } = await here.connect();
+  const signature = "c5".repeat(64);
+  const signer: Signer = { ...here.signer, cryptoType, sign: () => `0x${signature}` };
+  const { call } = weightsCall(api, planFor(await here.observe(await here.connect())));
+  const era = { birth: 60, birthHash: here.node.genesis, period: 16 };
+  const signed = signExtrinsic(api, signer, { call, nonce: 0, era });
+  expect(signed.bytes).toContain(`${here.signer.publicKey.slice(2)}${mark}${signature}`);
 });
 
 test("a key that everybody knows signs on a localnet and nowhere else", async () => {

@@ -1,11 +1,13 @@
 import { readFileSync } from "node:fs";
+import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { LinkError } from "../../../src/adapters/chain/chain-fault.ts";
 import { commitmentOf, fieldOf } from "../../../src/adapters/chain/commitment-rows.ts";
 import { type ChainConnection, connectChain } from "../../../src/adapters/chain/connection.ts";
 import { signExtrinsic, weightsCall } from "../../../src/adapters/chain/extrinsic.ts";
+import { knowsLayout, readRegistration } from "../../../src/adapters/chain/registration.ts";
 import { decodeStorage } from "../../../src/adapters/chain/view.ts";
-import { toHex } from "../../../src/core/determinism/digest.ts";
+import { fromHex, toHex } from "../../../src/core/determinism/digest.ts";
 import { isFault } from "../../../src/core/model/fault.ts";
 import type { Hex } from "../../../src/core/model/ids.ts";
 import type { Signer } from "../../../src/ports/signer.ts";
@@ -89,6 +91,53 @@ describe.skipIf(metadata === null)("with a real runtime's tables (SUBTENSOR_META
         return variant === "None" ? "none" : "other";
       }),
     );
+  });
+
+  test.each(commitments.commitmentOf)("read by hand, or left to the library: $name", ({ bytes, block }) => {
+    expect(knowsLayout(connection.api)).toBe(true);
+    const slow = commitmentOf(OWNER, { of: decode("commitmentOf", bytes), last: null, texts: null });
+    const quick = readRegistration(fromHex(`0x${bytes}`));
+    const usual = slow.fields.every((field) => ["none", "raw", "hash"].includes(field.kind));
+    expect(quick).toEqual(usual ? { block, fields: slow.fields } : null);
+  });
+
+  test("of bytes put together at random, by hand is read only what the library reads the same", () => {
+    const part = fc.oneof(
+      fc
+        .integer({ min: 0, max: 140 })
+        .chain((variant) =>
+          fc
+            .uint8Array({ minLength: Math.max(0, variant - 1), maxLength: Math.max(0, variant - 1) })
+            .map((data) => [variant, ...data]),
+        ),
+      fc.uint8Array({ maxLength: 40 }).map((data) => [136, data.length * 4, ...data]),
+      fc.uint8Array({ minLength: 32, maxLength: 32 }).map((data) => [131, ...data]),
+    );
+    const row = fc
+      .tuple(
+        fc.uint8Array({ minLength: 12, maxLength: 12 }),
+        fc.integer({ min: 0, max: 4 }),
+        fc.array(part, { maxLength: 3 }),
+      )
+      .map(([head, more, parts]) =>
+        Uint8Array.from([...head, (parts.length + (more === 4 ? 1 : 0)) * 4, ...parts.flat()]),
+      );
+    fc.assert(
+      fc.property(row, (bytes) => {
+        const quick = readRegistration(bytes);
+        if (quick === null) return;
+        const slow = commitmentOf(OWNER, {
+          of: decode("commitmentOf", toHex(bytes).slice(2)),
+          last: null,
+          texts: null,
+        });
+        expect(quick).toEqual({ block: slow.block, fields: slow.fields });
+      }),
+    );
+  });
+
+  test.each(commitments.bad)("nothing damaged is read by hand: $name", ({ bytes }) => {
+    expect(readRegistration(fromHex(`0x${bytes}`))).toBeNull();
   });
 
   const revealed = commitments.revealed.filter(({ name }) => name !== "block above 2^53" && name !== "no entry");

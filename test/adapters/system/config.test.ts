@@ -22,8 +22,12 @@ beforeAll(() => {
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
+/** The shortest configuration; a text that names no judge gets this one, so that tests speak of their own field only. */
+const JUDGE = "judge: { model: a/b }";
+
 function load(text: string | Uint8Array, env: Record<string, string> = {}, overrides: Overrides = {}): Config {
-  writeFileSync(file, text);
+  const complete = typeof text === "string" && /^netuid: [^[]/m.test(text) && !/^judge:/m.test(text);
+  writeFileSync(file, complete ? `${text}\n${JUDGE}\n` : text);
   return loadConfig({ file, env: { HOME: "/home/op", ...env }, overrides });
 }
 
@@ -38,7 +42,7 @@ function errorOf(run: () => unknown): ValidatorError {
 }
 
 describe("a configuration", () => {
-  test("of one line has every default", () => {
+  test("of two lines has every default", () => {
     expect(load("netuid: 2\n")).toEqual({
       network: { name: "finney", endpoint: "wss://entrypoint-finney.opentensor.ai:443", genesis: FINNEY },
       netuid: 2,
@@ -76,7 +80,7 @@ describe("a configuration", () => {
         quorum: 0.3,
         minEligible: 8,
         policy: { id: "softmax", temperature: 0.2 },
-        judge: { model: "deepseek-ai/DeepSeek-V3.2-TEE", chuteId: null, attempts: 2 },
+        judge: { model: "a/b", chuteId: null, attempts: 2 },
       },
       data: join(folder, "data"),
     } satisfies Config);
@@ -201,6 +205,7 @@ describe("every wrong field is named with its line and what is allowed", () => {
     ["netuid: 1.5", "line 1: netuid must be a whole number from 0 to 65535, not 1.5"],
     ["netuid: .nan", "line 1: netuid must be a whole number from 0 to 65535, not NaN"],
     ["netuid: true", "line 1: netuid must be a whole number from 0 to 65535, not true"],
+    ["netuid: 2\njudge: { attempts: 2 }", "model is missing; it must be the id of a model that GET /v1/models lists"],
     ["mechid: 0", "line 1: netuid is missing; it must be a whole number from 0 to 65535"],
     [
       "netuid: 2\nnetwork: finey",

@@ -102,6 +102,9 @@ describe("what a claim looks like", () => {
     ["a trailing zero byte is no JSON", `{${id}}\0`, "not-json"],
     ["nested 17 deep", deep(17), "too-deep"],
     ["nested 16 deep", deep(16), "chute-id-missing"],
+    ["16 deep with an empty list at the bottom", deep(15).replace("1", "[]"), "chute-id-missing"],
+    ["17 deep with an empty list at the bottom", deep(16).replace("1", "[]"), "too-deep"],
+    ["no model but null", `{${id},"model":null,"model_name":"a/b"}`, { chuteId: CHUTE, model: "a/b" }],
     ["empty", "", "no-text"],
   ])("%s", (_name, text, expected) => {
     const found = claimOf(commitment({ block: 1, fields: [raw(text)] }));

@@ -7,7 +7,7 @@ import { connect, NETUID, startTestNode, validator } from "./support.ts";
 const directory = process.env["SUBTENSOR_METADATA_DIR"];
 const FILES = ["subtensor-393.v15.scale", "subtensor-461.v15.scale"] as const;
 const found = FILES.filter((file) => directory !== undefined && existsSync(join(directory, file)));
-if (found.length === 0) console.warn("skipped: SUBTENSOR_METADATA_DIR names no folder with real metadata");
+if (found.length === 0) process.stderr.write("skipped: SUBTENSOR_METADATA_DIR names no folder with real metadata\n");
 
 describe.skipIf(found.length === 0)("a node on real metadata", () => {
   test.each(found)("%s: connects, reads the metagraph, sets weights", async (file) => {

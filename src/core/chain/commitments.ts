@@ -57,14 +57,14 @@ function newestStatement(commitment: Commitment): Statement | null {
   if (block === null || raw.length === 0 || (revealed !== null && revealed.block >= block)) {
     return revealed === null ? null : { text: revealed.text, block: committedAt(commitment, revealed.block) };
   }
-  return { text: joined(raw.map((field) => fromHex(field.data))), block };
+  return { text: joined(raw.map((field) => bytesOf(field.data))), block };
 }
 
 /** The last of the entries with the highest block. */
 function newestRevealed(commitment: Commitment): Statement | null {
   let newest: Commitment["revealed"][number] | null = null;
   for (const entry of commitment.revealed) if (newest === null || entry.block >= newest.block) newest = entry;
-  return newest === null ? null : { text: fromHex(newest.data), block: newest.block };
+  return newest === null ? null : { text: bytesOf(newest.data), block: newest.block };
 }
 
 /** When the text revealed at `revealBlock` was committed; the reveal itself when a later commitment hides that. */
@@ -75,6 +75,11 @@ function committedAt(commitment: Commitment, revealBlock: number): number {
 
 function joined(parts: readonly Uint8Array[]): Uint8Array {
   return new Uint8Array(parts.flatMap((part) => [...part]));
+}
+
+/** A record from elsewhere may hold anything; what is not hexadecimal is no text. */
+function bytesOf(data: string): Uint8Array {
+  return /^0x(?:[0-9a-f]{2})*$/.test(data) ? fromHex(data) : new Uint8Array(0);
 }
 
 function parseClaim(text: Uint8Array): ChuteClaim | ClaimDefect {

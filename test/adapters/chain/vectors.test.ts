@@ -10,6 +10,7 @@ import { decodeStorage } from "../../../src/adapters/chain/view.ts";
 import { fromHex, toHex } from "../../../src/core/determinism/digest.ts";
 import { isFault } from "../../../src/core/model/fault.ts";
 import type { Hex } from "../../../src/core/model/ids.ts";
+import { localRuntime } from "../../../src/localnet/metadata/registry.ts";
 import type { Signer } from "../../../src/ports/signer.ts";
 import { SILENT } from "../../../src/ports/telemetry.ts";
 import { basics, FINNEY, realMetadata, type ScriptedNode, scriptedNode } from "./scripted-node.ts";
@@ -47,18 +48,23 @@ interface Extrinsics {
 const read = (name: string): unknown => JSON.parse(readFileSync(`test/vectors/${name}`, "utf8"));
 const commitments = read("commitments.json") as Commitments;
 const extrinsics = read("weight-extrinsics.json") as Extrinsics;
-const metadata = realMetadata("subtensor-461.v15.scale");
+const TABLES = [
+  ["our own runtime definition", localRuntime({ blockMs: 250 }).v15],
+  ["a real runtime (SUBTENSOR_METADATA_DIR)", realMetadata("subtensor-461.v15.scale")],
+] as const;
 const OWNER = extrinsics.signer.ss58;
 
-describe.skipIf(metadata === null)("with a real runtime's tables (SUBTENSOR_METADATA_DIR)", () => {
+describe.each(TABLES)("with the tables of %s", (_name, metadata) => {
+  if (metadata === null) {
+    test.skip("SUBTENSOR_METADATA_DIR is not set", () => undefined);
+    return;
+  }
   let node: ScriptedNode;
   let connection: ChainConnection;
 
   beforeAll(async () => {
     // The calls and their extensions are the same in 424 and 461 (chain-newest.md §2.2); the spec version is signed.
-    node = await scriptedNode(
-      basics({ metadata: metadata ?? new Uint8Array(), specVersion: 424, genesis: FINNEY, chain: "Bittensor" }),
-    );
+    node = await scriptedNode(basics({ metadata, specVersion: 424, genesis: FINNEY, chain: "Bittensor" }));
     const connected = await connectChain({
       endpoint: node.url,
       expectedGenesis: FINNEY,

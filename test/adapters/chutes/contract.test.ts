@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type ChutesPlatform, chutesPlatform } from "../../../src/adapters/chutes/platform.ts";
 import { toHex } from "../../../src/core/determinism/digest.ts";
 import type { SigningDialect } from "../../../src/core/model/config.ts";
+import { isFault } from "../../../src/core/model/fault.ts";
 import type { Hex } from "../../../src/core/model/ids.ts";
 import {
   epistulaIntervalMessage,
@@ -11,7 +12,7 @@ import {
 import type { Question } from "../../../src/ports/miners.ts";
 import type { SignableMessage, Signer } from "../../../src/ports/signer.ts";
 import { SILENT } from "../../../src/ports/telemetry.ts";
-import { NOW, signHex, startWorld, type World } from "../../localnet/chutes/chutes-client.ts";
+import { call, NOW, signHex, startWorld, type World } from "../../localnet/chutes/chutes-client.ts";
 import { ManualClock } from "../../support/manual-clock.ts";
 import { configFor, LIMITS, NEVER, question, spell } from "./platform-fixture.ts";
 
@@ -105,6 +106,30 @@ describe("against the simulated Chutes", () => {
     });
   });
 
+  test("the judge answers at its published price", async () => {
+    const list = await call(world.chutes.url, { path: "/v1/models", headers: world.key });
+    const [model] = (
+      JSON.parse(list.text) as {
+        data: { id: string; chute_id: string; price: Record<"input" | "output", { usd: number }> }[];
+      }
+    ).data;
+    if (model === undefined) throw new Error("no model");
+    await using platform = platformOf();
+    const judge = platform.referenceModel(model.id, model.chute_id);
+    const completion = await judge.complete(
+      { messages: [{ role: "user", content: "Say a word." }], maxTokens: 50 },
+      NEVER,
+    );
+    if (isFault(completion)) throw new Error(completion.message);
+    const { completionTokens, promptTokens } = completion.usage ?? { completionTokens: 0, promptTokens: 0 };
+    const dollars = (promptTokens * model.price.input.usd + completionTokens * model.price.output.usd) / 1_000_000;
+    expect(platform.spend.spent()).toEqual({
+      requests: 2,
+      tokens: promptTokens + completionTokens,
+      microUsd: Math.ceil(dollars * 1_000_000),
+    });
+  });
+
   test("a wrong key is our fault", async () => {
     await using platform = platformOf("epistula-v2", `cpk_${"0".repeat(32)}.${"0".repeat(32)}.${"0".repeat(32)}`);
     const outcome = await platform.miners.answer(questionFor("honest", false), NEVER);
@@ -112,8 +137,10 @@ describe("against the simulated Chutes", () => {
   });
 
   test.each([
-    ["drop", undefined, "platform"],
-    ["truncate", undefined, "platform"],
+    ["drop", undefined, "connection-failed by platform"],
+    ["drop", 1, "connection-failed by platform"],
+    ["error", undefined, "upstream-failed by platform"],
+    ["truncate", undefined, "truncated by platform"],
     ["status", "429-capacity", "capacity by platform"],
     ["status", "429-edge", "edge-refused by validator"],
     ["status", "500-upstream", "upstream-failed by platform"],

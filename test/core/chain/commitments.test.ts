@@ -126,7 +126,10 @@ describe("what a claim looks like", () => {
   });
 });
 
-const anyHex = fc.uint8Array({ maxLength: 1100 }).map(toHex);
+const anyHex = fc.oneof(
+  fc.uint8Array({ maxLength: 1100 }).map(toHex),
+  fc.string().map((text) => `0x${text}` as const),
+);
 const anyText = fc
   .oneof(fc.json(), fc.string({ unit: "binary" }), fc.constant(json(CHUTE)))
   .map((text) => toHex(new TextEncoder().encode(text)));

@@ -1,7 +1,7 @@
 import { deriveChallenge, deriveSheet, deriveVector, type Premises } from "../core/audit/derive.ts";
 import { parentsOf } from "../core/audit/parents.ts";
 import { toHex } from "../core/determinism/digest.ts";
-import { type Fault, isFault } from "../core/model/fault.ts";
+import { type Fault, isFault, ValidatorError } from "../core/model/fault.ts";
 import type { CycleKey } from "../core/model/ids.ts";
 import type { MetagraphSnapshot } from "../core/model/metagraph.ts";
 import type { Header } from "../core/model/records.ts";
@@ -35,9 +35,21 @@ export async function runCycle(ports: CyclePorts, settings: CycleSettings, signa
   await finishOlder(ports, settings, key, signal);
   const sealed = ports.journal.sealed(key);
   if (sealed !== undefined) return { kind: "recorded", cycle: sealed };
+  requireRegistered(observation, hotkey);
   const log = await ports.journal.open(key, () => toHex(ports.entropy.bytes(32)));
   const premises = await observe(ports, settings, log, observation);
   return { kind: "sealed", ...(await carryOut(ports, settings, { log, premises, mayBuy: true }, signal)) };
+}
+
+/** Checked before anything is bought: what a hotkey without a seat asks and judges can never be sent. */
+function requireRegistered({ neurons, netuid }: Observation, hotkey: string | null): void {
+  if (hotkey === null || neurons.some((neuron) => neuron.hotkey === hotkey)) return;
+  throw new ValidatorError(`The hotkey ${hotkey} is not registered on subnet ${netuid}; nothing was bought.`, {
+    exit: "unregistered",
+    code: "not-registered",
+    blame: "validator",
+    remedy: `Register it (btcli subnet register --netuid ${netuid}), or configure the hotkey that is registered there.`,
+  });
 }
 
 /** A cycle without a snapshot has bought and claimed nothing: it stays as it is and is never sealed. */

@@ -1,7 +1,8 @@
 import { deriveRoster, type Premises } from "../core/audit/derive.ts";
 import { compareText } from "../core/audit/parents.ts";
 import { claimedChutes } from "../core/challenge/roster.ts";
-import type { Roster } from "../core/model/roster.ts";
+import { ValidatorError } from "../core/model/fault.ts";
+import type { ChuteEvidence, Roster } from "../core/model/roster.ts";
 import type { CycleLog } from "../ports/journal.ts";
 import type { CyclePorts } from "./cycle-context.ts";
 import { fanOut } from "./fan-out.ts";
@@ -27,10 +28,22 @@ export async function discover(
     options.concurrency,
     options.signal,
   );
+  requireAccess(chutes);
   const roster = deriveRoster(
     premises,
     chutes.toSorted((a, b) => compareText(a.chuteId, b.chuteId)),
   );
   await log.append(roster);
   return roster;
+}
+
+/** A key that every look-up refuses says nothing about any miner; a roster made from it would be one of nobody. */
+function requireAccess(chutes: readonly ChuteEvidence[]): void {
+  const refusals = chutes.flatMap((chute) =>
+    !chute.found && chute.fault.code === "credentials-rejected" ? [chute.fault] : [],
+  );
+  const [fault] = refusals;
+  if (fault === undefined || refusals.length < chutes.length) return;
+  const { blame, code, message, remedy } = fault;
+  throw new ValidatorError(message, { exit: "key", code, blame, remedy });
 }

@@ -103,7 +103,7 @@ async function prepare(desk: Desk, plan: SubmissionPlan, signal: AbortSignal): P
   const era = {
     birth: finalized.finalized,
     birthHash: finalized.finalizedHash,
-    period: 16 + 0 * eraPeriod(view.number - finalized.finalized),
+    period: eraPeriod(view.number - finalized.finalized),
   };
   const { name, call } = weightsCall(connection.api, plan);
   return { era, nonce, signed: { call: name, ...signExtrinsic(connection.api, signer, { call, nonce, era }) } };

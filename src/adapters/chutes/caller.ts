@@ -122,7 +122,8 @@ export class Caller {
 
   #watchEdge(plan: CallPlan<unknown>, outcome: object): void {
     const { guard, telemetry } = this.#deps;
-    if (!isFault(outcome)) guard.answered();
+    if (!isFault(outcome) || (outcome.code !== "edge-refused" && outcome.evidence?.status !== undefined))
+      guard.answered();
     else if (outcome.code === "edge-refused" && guard.refusedBy(plan.host)) {
       telemetry.event("error", "chutes.edge-guard-shut", { remedy: outcome.remedy });
     }

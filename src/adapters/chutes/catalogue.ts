@@ -57,7 +57,7 @@ async function askForChute(
   signal: AbortSignal,
 ): Promise<ChuteEvidence> {
   const { chuteId } = asked;
-  const url = new URL(`${deps.config.api}/chutes/${chuteId.toLowerCase()}`);
+  const url = new URL(`/chutes/${chuteId.toLowerCase()}`, deps.config.api);
   const { outcome } = await deps.caller.call(planOf(deps, { url, apiKey: asked.apiKey, label: chuteId }), signal);
   if (isFault(outcome)) return { chuteId, found: false, fault: outcome };
   const view = readChuteView(outcome.value, chuteId);
@@ -105,7 +105,7 @@ export class ModelPrices {
 
   async #ask(model: string, chuteId: string | null, signal: AbortSignal): Promise<Price | Fault> {
     const { apiKey, caller, config } = this.#deps;
-    const url = new URL(`${config.llm}/v1/models`);
+    const url = new URL("/v1/models", config.llm);
     const plan = planOf(this.#deps, { url, apiKey, label: "models" });
     const { outcome } = await caller.call({ ...plan, role: "judge" }, signal);
     if (isFault(outcome)) return outcome;

@@ -56,7 +56,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   readonly #clock: Clock;
   readonly #begun: number;
   /** Wakes the watcher: a deadline has come nearer, or all is over. */
-  #alarm = new AbortController();
+  #alarm: AbortController | null = null;
   readonly #done = Promise.withResolvers<void>();
   #settled: Settled | null = null;
   #controller: Dispatcher.DispatchController | null = null;
@@ -111,7 +111,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     if (wish === "complete") {
       this.#completeAt = this.#lastByte;
       // The end mostly comes in the same packet and makes the alarm needless.
-      queueMicrotask(() => this.#alarm.abort(OVER));
+      queueMicrotask(() => this.#alarm?.abort(OVER));
     }
     if (wish === "stop") this.#settle({ end: "stopped" });
   }
@@ -127,7 +127,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   #settle(settled: Settled): void {
     if (this.#settled !== null) return;
     this.#settled = settled;
-    this.#alarm.abort(OVER);
+    this.#alarm?.abort(OVER);
     if (!("end" in settled && settled.end === "finished")) this.#controller?.abort(GIVEN_UP);
     this.#done.resolve();
   }

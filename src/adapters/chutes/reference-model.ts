@@ -21,6 +21,7 @@ export interface ReferenceModelDeps {
  * streamed: verdicts are short.
  */
 export function chutesReferenceModel(deps: ReferenceModelDeps, model: string, chuteId: string | null): ReferenceModel {
+  let calls = 0;
   return {
     model,
     chuteId,
@@ -28,7 +29,10 @@ export function chutesReferenceModel(deps: ReferenceModelDeps, model: string, ch
       signal.throwIfAborted();
       const price = await deps.priceOf(model, chuteId, signal);
       if (isFault(price)) return price;
-      const { outcome, attempts } = await deps.caller.call(planOf(deps, { ...request, model, price }), signal);
+      // A number of its own for each call: else all of them would back off in step.
+      calls += 1;
+      const plan = planOf(deps, { ...request, model, price, label: `judge/${calls}` });
+      const { outcome, attempts } = await deps.caller.call(plan, signal);
       if (isFault(outcome)) return outcome;
       const { answer } = outcome.value;
       if (answer.model !== model) {
@@ -47,16 +51,17 @@ interface PricedRequest {
   readonly maxTokens: number;
   readonly model: string;
   readonly price: Price;
+  readonly label: string;
 }
 
 function planOf(deps: ReferenceModelDeps, request: PricedRequest): CallPlan<AnswerFacts> {
   const { apiKey, limits } = deps;
-  const { maxTokens, messages, model, price } = request;
+  const { label, maxTokens, messages, model, price } = request;
   const body = chatBody({ model, messages, maxTokens, temperature: 0, seed: 0, stream: false });
-  const url = new URL(`${deps.llm}/v1/chat/completions`);
+  const url = new URL("/v1/chat/completions", deps.llm);
   return {
     role: "judge",
-    label: "judge",
+    label,
     host: null,
     price,
     worstMicroUsd: worstCase(body.length, maxTokens, price),

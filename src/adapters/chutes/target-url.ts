@@ -27,9 +27,8 @@ export function targetUrl(target: Pick<Target, "slug" | "path">, config: ChutesC
   if (path.length > MAX_PATH || !CORD.test(path)) return refused("cord path");
   const host = `${slug}.${config.domain}`;
   const text = `https://${host}${path}`;
-  if (!URL.canParse(text)) return refused("slug");
-  const url = new URL(text);
-  if (url.host !== host || url.href !== text) return refused("slug");
+  const url = URL.parse(text);
+  if (url === null || url.host !== host || url.href !== text) return refused("slug");
   if (config.invoke !== null) return { origin: new URL(config.invoke).origin, path, host };
   return { origin: url.origin, path, host: null };
 }

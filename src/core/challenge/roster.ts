@@ -25,7 +25,7 @@ export function claimedChutes(snapshot: MetagraphSnapshot, ownHotkey: Ss58 | nul
   return [...holdersOf(standingsOf(snapshot, ownHotkey)).keys()].toSorted();
 }
 
-/** Who takes part with which chute, and why everybody else does not (docs/parts/challenge-and-judging.md). */
+/** Who takes part with which chute, and why everybody else does not (docs/bundle.md part C). */
 export function buildRoster(facts: RosterFacts): Omit<Roster, "kind" | "parents"> {
   const standings = standingsOf(facts.snapshot, facts.ownHotkey);
   const holders = holdersOf(standings);

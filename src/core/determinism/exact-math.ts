@@ -1,7 +1,7 @@
 /**
  * Elementary functions whose every bit is specified (D8): binary64, only + − × ÷, comparisons and floor, in the written order.
  * `Math.exp` and `Math.log` may differ between versions and languages by a unit in the last place; these may not.
- * docs/parts/scoring.md §1 is the specification. Both are within 2 ulp of the true value.
+ * docs/bundle.md S1 is the specification. Both are within 2 ulp of the true value.
  */
 
 /** ln 2 in two parts; the first has 21 zero bits at its end, so that k × LN2_HIGH is exact for every |k| below 2^20. */

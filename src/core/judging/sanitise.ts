@@ -1,6 +1,6 @@
 /**
  * What a miner wrote, made fit to be shown to a judge (judging.md §2.3, layers 1 and 2). No Unicode tables, which differ
- * between versions and languages: every range is written out here and in docs/parts/challenge-and-judging.md. Applying
+ * between versions and languages: every range is written out here and in docs/bundle.md part C. Applying
  * it twice changes nothing.
  */
 export function sanitise(text: string, maxChars: number): string {

@@ -35,7 +35,7 @@ interface Case {
 }
 
 /**
- * The score sheet of a cycle: pure, total, independent of the order of its records. docs/parts/scoring.md §3 specifies it
+ * The score sheet of a cycle: pure, total, independent of the order of its records. docs/bundle.md S3 specifies it
  * bit for bit.
  */
 export function estimate(input: EstimateInput): Omit<ScoreSheet, "kind" | "parents"> {

@@ -2,7 +2,7 @@ import type { Answered, Challenge, Judgement, Missed, Response } from "../model/
 import type { Task } from "../model/pack.ts";
 
 /**
- * What one question to one miner says about the miner (judging.md §3.1; docs/parts/scoring.md §2).
+ * What one question to one miner says about the miner (judging.md §3.1; docs/bundle.md S2).
  * `scored`: delivered and judged. `bad`: the chute answered, and the answer is none: a zero. `absent`: the miner's own failure
  * to answer: availability only. `excused`: somebody else's fault, no number ever; `delivered` when only the judge failed.
  */

@@ -16,7 +16,7 @@ export interface GuardInput {
 }
 
 /**
- * Every reason why this vector must not be sent, in the order of docs/parts/scoring.md §6; empty when it may be. What only the
+ * Every reason why this vector must not be sent, in the order of docs/bundle.md S6; empty when it may be. What only the
  * head can say (rate limit, commit-reveal, end of the epoch) is the submitter's.
  */
 export function guard(input: GuardInput): WithholdReason[] {

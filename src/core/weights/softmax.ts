@@ -5,7 +5,7 @@ import type { MinerScore, RealWeight } from "../model/records.ts";
 
 /**
  * w ∝ exp(score ÷ temperature) × min(1, availability ÷ floor) over all miners with a score; ascending by uid as given, zeros
- * left out, sum 1 (docs/parts/scoring.md §4). Empty when nobody has a score and is available.
+ * left out, sum 1 (docs/bundle.md S4). Empty when nobody has a score and is available.
  * @throws ValidatorError when the temperature is not above 0.
  */
 export function softmax(

@@ -15,7 +15,7 @@ export interface WeighInput {
   readonly ownHotkey: Ss58 | null;
 }
 
-/** From scores to the bytes of a weight call: policy ∘ encode ∘ guard (docs/parts/scoring.md §4–§6). Pure. */
+/** From scores to the bytes of a weight call: policy ∘ encode ∘ guard (docs/bundle.md S4–S6). Pure. */
 export function weigh({
   snapshot,
   sheet,

@@ -8,7 +8,7 @@ const LAST_LINE = "on the last line of your answer, and nothing else on that lin
 /**
  * The default pack: five generators whose answers are checked exactly and two open prompts for the judge. Every word that
  * is sent to a miner or a judge stands here, so that a bundle's header says all of it; the algorithms over this data are
- * specified in docs/parts/challenge-and-judging.md.
+ * specified in docs/bundle.md part C.
  */
 export const generalManifest: GeneralManifest = {
   id: "general",

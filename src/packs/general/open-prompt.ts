@@ -3,7 +3,7 @@ import type { RandomStream } from "../../core/determinism/random.ts";
 import type { OpenPrompt } from "./manifest-shape.ts";
 import type { DrawnQuestion } from "./verifiable-generators.ts";
 
-/** An open prompt with fresh facts; the draws in their order are specified in docs/parts/challenge-and-judging.md. */
+/** An open prompt with fresh facts; the draws in their order are specified in docs/bundle.md part C. */
 export function openPrompt(stream: RandomStream, data: OpenPrompt): DrawnQuestion {
   const subject = stream.pick(data.subjects);
   const audience = stream.pick(data.audiences);

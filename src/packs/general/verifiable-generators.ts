@@ -10,7 +10,7 @@ export interface DrawnQuestion {
 
 type Generator = (stream: RandomStream, data: GeneralGenerators) => DrawnQuestion;
 
-/** The draws and their order are specified in docs/parts/challenge-and-judging.md; each line that draws is one step there. */
+/** The draws and their order are specified in docs/bundle.md part C; each line that draws is one step there. */
 export const verifiableGenerators: Readonly<Record<VerifiableName, Generator>> = {
   arithmetic: (stream, data) => {
     const { arithmetic } = data;

@@ -14,7 +14,7 @@ const honest = (more: Partial<Parameters<typeof basics>[0]> = {}): Script =>
 const REQUEST = { netuid: NETUID, mechid: 0, hotkey: null };
 
 function connect(endpoint: string, expectedGenesis: `0x${string}` | null = null): ReturnType<typeof connectChain> {
-  return connectChain({ endpoint, expectedGenesis, signal: SIGNAL, telemetry: SILENT, requestMs: 250 });
+  return connectChain({ endpoint, expectedGenesis, signal: SIGNAL, telemetry: SILENT, requestMs: 2_000 });
 }
 
 describe("connecting", () => {
@@ -105,7 +105,7 @@ describe("a node that fails in the middle of a snapshot", () => {
     ["refuses", "error", "state_getRuntimeVersion"],
     ["cuts the link at the head", "drop", "chain_getFinalizedHead"],
   ] as const)("%s: a fault within the deadline, and the next snapshot works", async (_name, kind, match) => {
-    const connection = await here.connect({ requestMs: 400 });
+    const connection = await here.connect({ requestMs: 2_000 });
     here.node.setFaults([{ target: "node", match, kind, count: 1 }]);
     const seen = await chainReader(connection).observe(REQUEST, SIGNAL);
     expect(seen).toMatchObject({ code: "chain-unreachable", blame: "chain", retryable: true } satisfies Partial<Fault>);
@@ -115,7 +115,7 @@ describe("a node that fails in the middle of a snapshot", () => {
 
   test("dies: a fault, and its name is nowhere in it", async () => {
     const dying = await world();
-    const connection = await dying.connect({ requestMs: 300 });
+    const connection = await dying.connect({ requestMs: 2_000 });
     await dying.node[Symbol.asyncDispose]();
     const seen = await chainReader(connection).observe(REQUEST, SIGNAL);
     expect(seen).toMatchObject({ code: "chain-unreachable" });

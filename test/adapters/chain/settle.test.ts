@@ -143,7 +143,7 @@ describe("a link that breaks at the worst moment", () => {
   test("a node that dies while it is followed: unconfirmed, never given up for lost or sent again", async () => {
     const { here, plan } = await start();
     await using _ = here;
-    const connection = await here.connect({ requestMs: 200 });
+    const connection = await here.connect({ requestMs: 2_000 });
     const outcome = await weightSubmitter(connection, here.signer, { patienceMs: 300 }).submit(
       plan,
       async (step) => {

@@ -26,16 +26,10 @@ afterAll(async () => {
 });
 
 function text(message: SignableMessage): string {
-  switch (message.kind) {
-    case "epistula-v2":
-      return epistulaV2Message(message);
-    case "epistula-v2-interval":
-      return epistulaIntervalMessage(message.interval, message.signedFor);
-    case "epistula-legacy-004":
-      return epistulaLegacyMessage(message.timestampNs, message.bodySha256);
-    default:
-      throw new Error("no request");
-  }
+  if (message.kind === "epistula-v2") return epistulaV2Message(message);
+  if (message.kind === "epistula-v2-interval") return epistulaIntervalMessage(message.interval, message.signedFor);
+  if (message.kind === "epistula-legacy-004") return epistulaLegacyMessage(message.timestampNs, message.bodySha256);
+  throw new Error("not a message of a request");
 }
 
 function signerOf({ validator }: World): Signer {

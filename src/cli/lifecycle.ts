@@ -1,3 +1,5 @@
+import { constants } from "node:os";
+
 /**
  * A signal that aborts on SIGINT or SIGTERM. What is under way ends, what is on disk stays, and the next start goes on from
  * there. A second signal ends the process at once, as the system would.
@@ -16,10 +18,13 @@ export function untilStopped(): AbortSignal & Disposable {
   });
 }
 
-/** Why work ended: somebody asked for it. */
+/** Why work ended: somebody asked for it. The process then ends with 128 and the signal's number, as a shell reports it. */
 export class Stopped extends Error {
-  constructor(signal: string) {
-    super(`stopped by ${signal}`);
+  readonly exitCode: number;
+
+  constructor(signal: NodeJS.Signals) {
+    super(`Stopped by ${signal}.`);
     this.name = "Stopped";
+    this.exitCode = 128 + constants.signals[signal];
   }
 }

@@ -1,4 +1,5 @@
 import { EXIT_CODES, type Fault, ValidatorError } from "../core/model/fault.ts";
+import { Stopped } from "./lifecycle.ts";
 import type { ErrorShape } from "./machine-types.ts";
 
 /** Where a command's words go: one JSON document as the last line of stdout, everything else to stderr (DESIGN §6). */
@@ -33,13 +34,22 @@ export function printable(text: string): string {
 
 /** Prints what went wrong, on both streams as DESIGN §6 says, and returns the exit code of DESIGN §5. */
 export function reportError(error: unknown, json: boolean): number {
+  if (error instanceof Stopped) {
+    const remedy = "What was bought is on disk: start it again and it goes on from there.";
+    errorDocument({ code: "stopped", message: error.message, blame: "nobody", remedy }, json);
+    process.stderr.write(`${error.message} ${remedy}\n`);
+    return error.exitCode;
+  }
   const known = asValidatorError(error);
-  const shape: ErrorShape = {
-    error: { code: known.code, message: known.message, blame: known.blame, remedy: known.remedy },
-  };
-  if (json) process.stdout.write(`${JSON.stringify(shape)}\n`);
+  errorDocument(known, json);
   process.stderr.write(`${printable(`${known.message} ${known.remedy}`)}\n`);
   return EXIT_CODES[known.exit];
+}
+
+/** The document of an error whose sentences stand on stderr already, or are about to. */
+export function errorDocument({ blame, code, message, remedy }: ErrorShape["error"], json: boolean): void {
+  const shape: ErrorShape = { error: { code, message, blame, remedy } };
+  if (json) process.stdout.write(`${JSON.stringify(shape)}\n`);
 }
 
 /** Everything unforeseen is ours: exit 70, with the stack for whoever repairs it. */

@@ -1,7 +1,7 @@
 import { Command, CommanderError, InvalidArgumentError } from "commander";
 import { EXIT_CODES } from "../core/model/fault.ts";
 import type { CommonOptions, LocalnetFlags } from "./options.ts";
-import { outputFor, reportError } from "./output.ts";
+import { errorDocument, outputFor, reportError } from "./output.ts";
 import { VERSION } from "./version.ts";
 
 /** Runs the command line and returns the exit code of DESIGN §5. Rooms are loaded by the command that needs them. */
@@ -14,10 +14,18 @@ export async function main(args: readonly string[]): Promise<number> {
     await program.parseAsync(args, { from: "user" });
     return code;
   } catch (error) {
-    // commander has already said what is wrong with the words of the command.
-    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT_CODES.done : EXIT_CODES.configuration;
-    return reportError(error, args.includes("--json"));
+    const json = args.includes("--json");
+    return error instanceof CommanderError ? usage(error, json) : reportError(error, json);
   }
+}
+
+/** commander has already said on stderr what is wrong with the words of the command; help and version are no errors. */
+function usage({ exitCode, message }: CommanderError, json: boolean): number {
+  if (exitCode === 0) return EXIT_CODES.done;
+  const sentence = message.replace(/^error: /, "").replaceAll("\n", " ");
+  const remedy = "Run touchstone --help, or the command with --help, to see what there is.";
+  errorDocument({ code: "usage", message: sentence, blame: "validator", remedy }, json);
+  return EXIT_CODES.configuration;
 }
 
 type Done = (code: number) => void;

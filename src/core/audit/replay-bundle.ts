@@ -1,20 +1,12 @@
 import { claimedChutes } from "../challenge/roster.ts";
-import { textDigest } from "../determinism/digest.ts";
 import type { Pack } from "../model/pack.ts";
 import type { CycleRecord } from "../model/records.ts";
 import { type BundleDamage, type BundleLine, isDamage } from "./bundle-lines.ts";
 import { type BundleRecords, bundleRecords } from "./bundle-order.ts";
-import {
-  deriveChallenge,
-  deriveJudgement,
-  deriveRoster,
-  deriveSheet,
-  deriveVector,
-  deriveVerdict,
-  type Premises,
-} from "./derive.ts";
+import { deriveChallenge, deriveRoster, deriveSheet, deriveVector, type Premises } from "./derive.ts";
 import { firstDifference } from "./difference.ts";
-import { parentsOf } from "./parents.ts";
+import { compare, type Finding, guarded } from "./finding.ts";
+import { judgementFinding, questionsFinding, responseFinding } from "./replay-answers.ts";
 import { checkSnapshot, checkSubmission } from "./replay-inputs.ts";
 import { type BundleVerdict, type ReplayMismatch, shown } from "./replay-result.ts";
 import { checkSeal, type SealCheck } from "./replay-seal.ts";
@@ -27,17 +19,19 @@ export interface ReplayTools {
   readonly verifySeal: SealCheck;
 }
 
-type Finding = { readonly record: CycleRecord; readonly difference: ReturnType<typeof firstDifference> };
-
 /**
  * Re-derives a whole bundle from its recorded inputs: every record that follows from others is made anew and compared, no
- * stored digest is believed (DESIGN promise 3). Total over whatever `parseLine` accepts.
+ * stored digest is believed (DESIGN promise 3). Total over whatever `parseLine` accepts. The lines are gone through once, and
+ * those behind a misshapen one are not kept, so that a hostile file does not fill the memory.
  */
-export function replayBundle(lines: readonly (BundleLine | BundleDamage)[], tools: ReplayTools): BundleVerdict {
-  const damage = lines.find(isDamage);
-  if (damage !== undefined) return unread(fileMismatch(damage.line - 1, "an undamaged file", damage.damage));
-  const whole = lines as readonly BundleLine[];
-  const misshapen = firstMisshapen(whole, tools);
+export function replayBundle(lines: Iterable<BundleLine | BundleDamage>, tools: ReplayTools): BundleVerdict {
+  const whole: BundleLine[] = [];
+  let misshapen: ReplayMismatch | undefined;
+  for (const line of lines) {
+    if (isDamage(line)) return unread(fileMismatch(line.line - 1, "an undamaged file", line.damage));
+    misshapen ??= misshape(line, whole.length, tools);
+    if (misshapen === undefined) whole.push(line);
+  }
   if (misshapen !== undefined) return unread(misshapen);
   const records = bundleRecords(whole.map((line) => line.record));
   if ("problem" in records) return unread(fileMismatch(records.index, "the order of docs/bundle.md", records.problem));
@@ -46,41 +40,45 @@ export function replayBundle(lines: readonly (BundleLine | BundleDamage)[], tool
 
 function replayRecords(bundle: BundleRecords, lines: readonly BundleLine[], tools: ReplayTools): BundleVerdict {
   const { header, seal, sheet } = bundle;
-  const { netuid, mechid, epoch } = header;
+  const { genesis, netuid, mechid, epoch, hotkey } = header;
   const place = { netuid, mechid, epoch };
   const link = {
     ...place,
+    genesis,
+    hotkey,
     seal: lines.at(-1)?.digest ?? seal.merkleRoot,
     previousSeal: seal.previousSeal,
     before: sheet.before,
     after: sheet.after,
   };
   const pack = tools.pack(header.pack.id, header.pack.version);
-  const sealed = checkSeal(bundle, tools.verifySeal);
-  if (pack === undefined) return { ...place, result: "cannot-check", signature: sealed.signature, link };
-  const finding = firstFinding(bundle, pack) ?? sealed.finding;
-  if (finding?.difference === undefined) return { ...place, result: "verified", signature: sealed.signature, link };
-  const first = mismatchOf(bundle, finding);
-  return { ...place, result: "mismatch", signature: sealed.signature, first, link };
+  const { signature, finding: unsealed } = checkSeal(bundle, tools.verifySeal);
+  const finding =
+    pack === undefined ? compare(header, { ...header, parents: [] }) : (firstFinding(bundle, pack) ?? unsealed);
+  if (finding !== undefined) {
+    return { ...place, result: "mismatch", signature, first: mismatchOf(bundle, finding), link };
+  }
+  return { ...place, result: pack === undefined ? "cannot-check" : "verified", signature, link };
 }
 
 /** The checks in the order of the records; the first that fails is named. */
 function firstFinding(bundle: BundleRecords, pack: Pack): Finding | undefined {
   const { header, snapshot, roster, challenge, sheet, vector, submission } = bundle;
   const premises: Premises = { header, snapshot, pack, secret: bundle.seal.secret };
-  const checks: readonly (() => Finding | undefined)[] = [
-    () => compare(header, { ...header, parents: [], pack: pack.manifest }),
-    () => checkSnapshot(header, snapshot),
-    () => rosterFinding(premises, bundle),
-    () => compare(challenge, deriveChallenge(premises, roster)),
-    () => responseFinding(bundle),
-    () => judgementFinding(premises, bundle),
-    () => compare(sheet, deriveSheet(premises, roster, { ...bundle, before: sheet.before })),
-    () => compare(vector, deriveVector(premises, roster, sheet)),
-    () => checkSubmission(header, vector, submission),
+  const checks: readonly (readonly [CycleRecord, () => Finding | undefined])[] = [
+    [header, () => compare(header, { ...header, parents: [], pack: pack.manifest })],
+    [snapshot, () => checkSnapshot(header, snapshot)],
+    [roster, () => rosterFinding(premises, bundle)],
+    [challenge, () => compare(challenge, deriveChallenge(premises, roster))],
+    [challenge, () => questionsFinding(bundle)],
+    [challenge, () => responseFinding(bundle)],
+    [challenge, () => judgementFinding(premises, bundle)],
+    [sheet, () => compare(sheet, deriveSheet(premises, roster, { ...bundle, before: sheet.before }))],
+    [vector, () => compare(vector, deriveVector(premises, roster, sheet))],
+    [submission, () => checkSubmission(header, vector, submission)],
   ];
-  for (const check of checks) {
-    const finding = check();
+  for (const [record, check] of checks) {
+    const finding = guarded(record, check);
     if (finding !== undefined) return finding;
   }
   return undefined;
@@ -94,86 +92,32 @@ function rosterFinding(premises: Premises, { header, snapshot, roster }: BundleR
   return compare(roster, deriveRoster(premises, roster.chutes));
 }
 
-/** Exactly one response for every eligible miner and task; an answer's digest is that of its text. */
-function responseFinding({ roster, challenge, responses }: BundleRecords): Finding | undefined {
-  const uids = roster.entries.filter((entry) => entry.eligible).map((entry) => entry.uid);
-  const due = uids.flatMap((uid) => challenge.tasks.map((task) => ({ uid, taskId: task.id })));
-  const parents = parentsOf(challenge);
-  for (const [index, { uid, taskId }] of due.entries()) {
-    const response = responses[index];
-    if (response === undefined) {
-      return {
-        record: challenge,
-        difference: { field: `response ${uid}/${taskId}`, expected: "a response", found: undefined },
-      };
-    }
-    const { outcome } = response;
-    const expected = { ...response, parents, uid, taskId };
-    const finding = compare(
-      response,
-      outcome.answered ? { ...expected, outcome: { ...outcome, textDigest: textDigest(outcome.text) } } : expected,
-    );
-    if (finding !== undefined) return finding;
+function misshape(
+  { record, digest, stated }: BundleLine,
+  index: number,
+  { shape }: ReplayTools,
+): ReplayMismatch | undefined {
+  const wrong = shape(record);
+  if (wrong !== undefined) {
+    const { field, problem } = wrong;
+    return { record: record.kind, index, field: shown(field), expected: shown(problem), found: "something else" };
   }
-  const extra = responses[due.length];
-  return (
-    extra && { record: extra, difference: { field: "", expected: undefined, found: "a response nobody asked for" } }
-  );
-}
-
-/** Exactly one judgement for every answer, and what it says follows from answer and judge output. */
-function judgementFinding(premises: Premises, bundle: BundleRecords): Finding | undefined {
-  const { challenge, responses, judgements } = bundle;
-  const tasks = new Map(challenge.tasks.map((task) => [task.id, task]));
-  let at = 0;
-  for (const response of responses) {
-    const task = tasks.get(response.taskId);
-    if (!response.outcome.answered || task === undefined) continue;
-    const judgement = judgements[at];
-    at += 1;
-    if (judgement === undefined) {
-      return { record: response, difference: { field: "judgement", expected: "a judgement", found: undefined } };
-    }
-    const judged = { challenge, task, response, answer: response.outcome };
-    const derived =
-      task.channel === "verifiable"
-        ? deriveVerdict(premises, judged)
-        : deriveJudgement(premises, judged, judgement.attempts);
-    const finding = compare(judgement, derived);
-    if (finding !== undefined) return finding;
-  }
-  const extra = judgements[at];
-  return extra && { record: extra, difference: { field: "", expected: undefined, found: "a judgement of no answer" } };
-}
-
-function compare<T extends CycleRecord>(found: T, expected: T): Finding | undefined {
-  const difference = firstDifference(expected, found);
-  return difference && { record: found, difference };
-}
-
-function firstMisshapen(lines: readonly BundleLine[], { shape }: ReplayTools): ReplayMismatch | undefined {
-  for (const [index, { record, digest, stated }] of lines.entries()) {
-    const wrong = shape(record);
-    if (wrong !== undefined) {
-      return { record: record.kind, index, field: wrong.field, expected: wrong.problem, found: "something else" };
-    }
-    if (digest !== stated) return { record: record.kind, index, field: "digest", expected: digest, found: stated };
-  }
-  return undefined;
+  if (digest === stated) return undefined;
+  return { record: record.kind, index, field: "digest", expected: digest, found: stated };
 }
 
 function mismatchOf({ all }: BundleRecords, { record, difference }: Finding): ReplayMismatch {
   return {
     record: record.kind,
     index: all.indexOf(record),
-    field: difference?.field ?? "",
-    expected: shown(difference?.expected),
-    found: shown(difference?.found),
+    field: shown(difference.field),
+    expected: shown(difference.expected),
+    found: shown(difference.found),
   };
 }
 
 function fileMismatch(index: number, expected: string, found: string): ReplayMismatch {
-  return { record: "file", index: Math.max(0, index), field: "", expected, found };
+  return { record: "file", index: Math.max(0, index), field: "", expected, found: shown(found) };
 }
 
 function unread(first: ReplayMismatch): BundleVerdict {

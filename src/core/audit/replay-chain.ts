@@ -5,8 +5,8 @@ import type { AuditValue, BundleLink } from "./replay-result.ts";
 const SEVERITY: readonly AuditValue[] = ["mismatch", "absent", "cannot-check", "verified"];
 
 /**
- * Judges the links among the given bundles, in the order given; bundles of different mechanisms are different chains. The first
- * of a chain is `verified` when it says that it has no predecessor and starts from nothing, otherwise `cannot-check`: its
+ * Judges the links among the given bundles, in the order given; bundles of different networks, mechanisms or validators are
+ * different chains. The first of a chain is `verified` when it says that it has no predecessor and starts from nothing, otherwise `cannot-check`: its
  * predecessor was not given.
  */
 export function replayChain(links: readonly (BundleLink | undefined)[]): AuditValue {
@@ -17,7 +17,7 @@ export function replayChain(links: readonly (BundleLink | undefined)[]): AuditVa
       found.add("cannot-check");
       continue;
     }
-    const place = `${link.netuid}/${link.mechid}`;
+    const place = `${link.genesis}/${link.netuid}/${link.mechid}/${link.hotkey ?? ""}`;
     found.add(linkValue(former.get(place), link));
     former.set(place, link);
   }

@@ -1,12 +1,7 @@
-import type { MetagraphSnapshot } from "../model/metagraph.ts";
-import type { CycleRecord, Header, Submission, WeightVector } from "../model/records.ts";
-import { firstDifference } from "./difference.ts";
+import type { Commitment, MetagraphSnapshot } from "../model/metagraph.ts";
+import type { Header, Submission, WeightVector } from "../model/records.ts";
+import { compare, type Finding } from "./finding.ts";
 import { compareText, parentsOf } from "./parents.ts";
-
-interface Finding {
-  readonly record: CycleRecord;
-  readonly difference: NonNullable<ReturnType<typeof firstDifference>>;
-}
 
 /** A snapshot cannot be re-derived offline, but it must belong to its header and be in the one order it may have. */
 export function checkSnapshot(header: Header, snapshot: MetagraphSnapshot): Finding | undefined {
@@ -18,9 +13,14 @@ export function checkSnapshot(header: Header, snapshot: MetagraphSnapshot): Find
     mechid: header.mechid,
     epochState: { ...epochState, index: header.epoch },
     neurons: neurons.map((neuron, uid) => ({ ...neuron, uid })),
-    commitments: commitments.toSorted((a, b) => compareText(a.hotkey, b.hotkey)),
+    commitments: onceEach(commitments).toSorted((a, b) => compareText(a.hotkey, b.hotkey)),
   };
-  return found(snapshot, firstDifference(expected, snapshot));
+  return compare(snapshot, expected);
+}
+
+/** A second commitment of one hotkey would leave it to the reader which one counts. */
+function onceEach(commitments: readonly Commitment[]): readonly Commitment[] {
+  return [...new Map(commitments.map((commitment) => [commitment.hotkey, commitment])).values()];
 }
 
 /** What was done with the vector is recorded; that it could be done follows: a forbidden vector was not sent, a dry run sends nothing. */
@@ -34,9 +34,5 @@ export function checkSubmission(header: Header, vector: WeightVector, submission
     submission: allowed.includes(kind) ? kind : (allowed[0] ?? kind),
     ...(reason === undefined ? {} : { reason, extrinsic: null, block: null, call: null }),
   };
-  return found(submission, firstDifference(expected, submission));
-}
-
-function found(record: CycleRecord, difference: ReturnType<typeof firstDifference>): Finding | undefined {
-  return difference && { record, difference };
+  return compare(submission, expected);
 }

@@ -1,4 +1,4 @@
-import type { Digest } from "../model/ids.ts";
+import type { Digest, Hex, Ss58 } from "../model/ids.ts";
 import type { EstimatorState } from "../model/scoring-state.ts";
 
 /** The four values of every audit answer (DESIGN §1): there is no silent "ok". */
@@ -24,7 +24,10 @@ export interface BundleVerdict {
   readonly link?: BundleLink;
 }
 
+/** Bundles of one validator for one mechanism of one network are a chain. */
 export interface BundleLink {
+  readonly genesis: Hex;
+  readonly hotkey: Ss58 | null;
   readonly netuid: number;
   readonly mechid: number;
   readonly epoch: number;
@@ -36,8 +39,15 @@ export interface BundleLink {
 
 const SHOWN = 120;
 
-/** A value as a short text for a report; what strangers wrote is cut. */
+/** A value as a short text for a report; what strangers wrote is cut, and may end in half a character no more. */
 export function shown(value: unknown): string {
-  const text = value === undefined ? "nothing" : typeof value === "string" ? value : JSON.stringify(value);
-  return text.length > SHOWN ? `${text.slice(0, SHOWN)}…` : text;
+  const text = spelled(value);
+  return text.length > SHOWN ? `${text.slice(0, SHOWN).toWellFormed()}…` : text;
+}
+
+function spelled(value: unknown): string {
+  if (value === undefined) return "nothing";
+  // JSON would write null for NaN and the infinities, which only a forged input leads to.
+  if (typeof value === "string" || typeof value === "number") return String(value);
+  return JSON.stringify(value);
 }

@@ -2,6 +2,7 @@ import type { Digest, Hex, Ss58 } from "../model/ids.ts";
 import type { Seal } from "../model/records.ts";
 import type { BundleRecords } from "./bundle-order.ts";
 import { firstDifference } from "./difference.ts";
+import type { Finding } from "./finding.ts";
 import { sealBody, sealBodyDigest } from "./seal-body.ts";
 
 /** False for anything malformed, never throws. */
@@ -14,9 +15,7 @@ export type SealCheck = (claim: {
 
 export interface SealFinding {
   readonly signature: "verified" | "mismatch" | "absent";
-  readonly finding:
-    | { readonly record: Seal; readonly difference: NonNullable<ReturnType<typeof firstDifference>> }
-    | undefined;
+  readonly finding: Finding | undefined;
 }
 
 /** Root, count, parent and hotkey are made anew; only a dry run may be unsigned. */

@@ -50,7 +50,10 @@ async function decide(
     return withheld("epoch-over");
   const plan = planOf(log, vector);
   await claim(log, plan);
-  if (begun !== undefined) return decided(await ports.submitter.settle(plan, begun, options.signal));
+  if (begun !== undefined) {
+    const settled = await ports.submitter.settle(plan, begun, options.signal);
+    if (!(await mayGoAgain(ports, settled, options))) return decided(settled);
+  }
   return decided(await send(ports, log, plan, options));
 }
 
@@ -65,19 +68,39 @@ async function claim(log: CycleLog, plan: SubmissionPlan): Promise<void> {
   });
 }
 
-/** A rate limit that ends inside the window is waited for; every other refusal is final for this cycle. */
+/** An epoch's weights are signed at most this often (chain.md §10). */
+const MAX_ATTEMPTS = 3;
+const RETRY_MS = 3_000;
+
+/** Nothing of it can reach the chain any more, trying again may help, and the window is still open. */
+async function mayGoAgain(ports: CyclePorts, outcome: SubmissionOutcome, options: SubmitOptions): Promise<boolean> {
+  if (outcome.kind !== "failed" || outcome.open || !outcome.fault.retryable) return false;
+  return !(await isPast(ports.chain, options.lastBlock, options.signal));
+}
+
+/**
+ * A rate limit that ends inside the window is waited for, a passing trouble is tried again; every other refusal is final for
+ * this cycle.
+ */
 async function send(
   ports: CyclePorts,
   log: CycleLog,
   plan: SubmissionPlan,
   options: SubmitOptions,
 ): Promise<SubmissionOutcome> {
-  for (;;) {
+  for (let attempt = 1; ; attempt += 1) {
     const outcome = await ports.submitter.submit(plan, (step) => log.step(stepOf(step)), options.signal);
-    if (outcome.kind !== "withheld" || outcome.untilBlock === undefined) return outcome;
-    if (outcome.untilBlock >= options.lastBlock) return outcome;
-    ports.telemetry.event("info", "submission-waits", { reason: outcome.reason, untilBlock: outcome.untilBlock });
-    await waitFor(ports, outcome.untilBlock, options.signal);
+    if (outcome.kind === "withheld" && outcome.untilBlock !== undefined && outcome.untilBlock < options.lastBlock) {
+      ports.telemetry.event("info", "submission-waits", { reason: outcome.reason, untilBlock: outcome.untilBlock });
+      await waitFor(ports, outcome.untilBlock, options.signal);
+      continue;
+    }
+    if (attempt >= MAX_ATTEMPTS || !(await mayGoAgain(ports, outcome, options))) return outcome;
+    ports.telemetry.event("warn", "submission-again", {
+      attempt,
+      ...(outcome.kind === "failed" ? { fault: outcome.fault.code } : {}),
+    });
+    await ports.clock.sleep(RETRY_MS, options.signal);
   }
 }
 

@@ -76,7 +76,14 @@ export type SubmissionOutcome =
   /** A dry run: nothing was sent and nothing will be. */
   | { readonly kind: "dry-run" }
   /** Sent or about to be, and refused or lost. */
-  | { readonly kind: "failed"; readonly state: SubmissionState; readonly extrinsic: Hex | null; readonly fault: Fault };
+  | {
+      readonly kind: "failed";
+      readonly state: SubmissionState;
+      readonly extrinsic: Hex | null;
+      readonly fault: Fault;
+      /** True while it may still reach the chain, or have reached it: then nothing else may be signed for this epoch. */
+      readonly open: boolean;
+    };
 
 export interface WeightSubmitter {
   /** Pre-flight at the head, sign, send, follow to finality, read the row back. Never rejects but on abort. */

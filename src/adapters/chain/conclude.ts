@@ -37,12 +37,15 @@ export async function conclude(
 ): Promise<SubmissionOutcome> {
   const { connection, patienceMs } = desk;
   const found = await findFinalized(connection, { ...sent, patienceMs }, signal);
-  if (found === null) return { kind: "failed", state: "broadcast", extrinsic: sent.extrinsic, fault: neverIncluded() };
-  if (isFault(found)) return { kind: "failed", state: "broadcast", extrinsic: sent.extrinsic, fault: found };
+  if (found === null)
+    return { kind: "failed", state: "broadcast", extrinsic: sent.extrinsic, fault: neverIncluded(), open: false };
+  if (isFault(found))
+    return { kind: "failed", state: "broadcast", extrinsic: sent.extrinsic, fault: found, open: true };
   const refusal = await orFault(() => dispatchResult(connection, found, signal), signal);
   if (refusal !== null) {
-    const state = refusal.code === "chain-refused" ? "finalized" : "in-block";
-    return { kind: "failed", state, extrinsic: sent.extrinsic, fault: refusal };
+    const known = refusal.code === "chain-refused";
+    const state = known ? "finalized" : "in-block";
+    return { kind: "failed", state, extrinsic: sent.extrinsic, fault: refusal, open: !known };
   }
   await progress({ state: "finalized", extrinsic: sent.extrinsic, block: found.block });
   const outcome = await reflected(desk, { plan, sent }, found, signal);

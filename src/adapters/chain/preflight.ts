@@ -8,6 +8,7 @@ import type { SubnetState } from "./subnet-state.ts";
 export interface Withhold {
   readonly reason: WithholdReason;
   readonly detail: string;
+  readonly untilBlock?: number;
 }
 
 /** What the chain's checks are judged on: the plan, who signs, and the subnet at the head. */
@@ -85,10 +86,13 @@ function shape({ plan, subnet }: Preflight, self: Neuron): Withhold | null {
 function pace({ subnet, head }: Preflight, self: Neuron): Withhold | null {
   const earliest = earliestSubmission(self.lastUpdate, subnet.hyperparameters);
   if (head + 1 >= earliest) return null;
-  return withhold(
-    "rate-limited",
-    `Weights were last set in block ${self.lastUpdate}; they may be sent again from block ${earliest}.`,
-  );
+  return {
+    ...withhold(
+      "rate-limited",
+      `Weights were last set in block ${self.lastUpdate}; they may be sent again from block ${earliest}.`,
+    ),
+    untilBlock: earliest,
+  };
 }
 
 function withhold(reason: WithholdReason, detail: string): Withhold {

@@ -18,7 +18,7 @@ export async function settleSubmission(
 ): Promise<SubmissionOutcome> {
   const { extrinsic, eraBirth, eraPeriod } = known;
   if (extrinsic === null || eraBirth === null || eraPeriod === null) {
-    return { kind: "failed", state: known.state, extrinsic, fault: neverSent() };
+    return { kind: "failed", state: known.state, extrinsic, fault: neverSent(), open: false };
   }
   const call = weightsCall(desk.connection.api, plan).name;
   const sent = { extrinsic, call, eraBirth, eraPeriod };

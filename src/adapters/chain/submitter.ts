@@ -133,5 +133,5 @@ function requireVector(plan: SubmissionPlan): void {
 }
 
 function failed(state: SubmissionState, extrinsic: Hex | null, fault: Fault): SubmissionOutcome {
-  return { kind: "failed", state, extrinsic, fault };
+  return { kind: "failed", state, extrinsic, fault, open: false };
 }

@@ -1,10 +1,14 @@
 #!/usr/bin/env node
-import { main } from "./cli/program.ts";
+import { abandon, main } from "./cli/program.ts";
 
 // A reader that has seen enough (`| head`) closes the pipe; that is no error of ours.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code !== "EPIPE") throw error;
   process.exit();
 });
+process.on("uncaughtException", (error) => process.exit(abandon(process.argv.slice(2), error)));
 
-process.exitCode = await main(process.argv.slice(2));
+const code = await main(process.argv.slice(2));
+// An open channel to pm2, or a connection of a library, must not keep a finished process alive: out with the words, and end.
+process.exitCode = code;
+process.stdout.write("", () => process.stderr.write("", () => process.exit(code)));

@@ -1,10 +1,9 @@
-import { parentsOf } from "../core/audit/parents.ts";
 import { questionSeed } from "../core/challenge/draw-challenge.ts";
 import type { Answered, Challenge, Missed, Response } from "../core/model/answers.ts";
-import { type Fault, isFault } from "../core/model/fault.ts";
+import type { Fault } from "../core/model/fault.ts";
+import type { Digest } from "../core/model/ids.ts";
 import type { Task } from "../core/model/pack.ts";
 import type { RosterEntry } from "../core/model/roster.ts";
-import type { ChainReader } from "../ports/chain.ts";
 import type { CycleLog } from "../ports/journal.ts";
 import type { CyclePorts } from "./cycle-context.ts";
 
@@ -12,11 +11,13 @@ export type EligibleMiner = Extract<RosterEntry, { eligible: true }>;
 
 export interface AskCase {
   readonly challenge: Challenge;
+  /** Those of every response: the challenge's digest, made once. */
+  readonly parents: readonly Digest[];
   readonly task: Task;
   readonly miner: EligibleMiner;
   readonly temperature: number;
-  /** False when the cycle is only being finished: its epoch is over, nothing more is bought. */
-  readonly mayBuy: boolean;
+  /** True when the time for questions is over: nothing more is bought. */
+  readonly isOver: (signal: AbortSignal) => Promise<boolean>;
 }
 
 /**
@@ -25,28 +26,28 @@ export interface AskCase {
  * been paid.
  */
 export async function ask(ports: CyclePorts, log: CycleLog, asked: AskCase, signal: AbortSignal): Promise<Response> {
-  const { challenge, miner, task } = asked;
+  const { miner, parents, task } = asked;
   const known = log.find("response", `${miner.uid}/${task.id}`);
   if (known !== undefined) return known;
   const response: Response = {
     kind: "response",
-    parents: parentsOf(challenge),
+    parents,
     uid: miner.uid,
     taskId: task.id,
     outcome: await outcomeOf(ports, log, asked, signal),
   };
-  await log.append(response);
+  await Promise.all([log.append(response), log.keep("spend", ports.spend.spent())]);
   return response;
 }
 
 async function outcomeOf(
   ports: CyclePorts,
   log: CycleLog,
-  { challenge, miner, task, temperature, mayBuy }: AskCase,
+  { challenge, miner, task, temperature, isOver }: AskCase,
   signal: AbortSignal,
 ): Promise<Answered | Missed> {
   const purchase = `ask/${miner.uid}/${task.id}`;
-  if (!mayBuy || (await isPast(ports.chain, challenge.deadlineBlock, signal))) return missed(EPOCH_OVER);
+  if (await isOver(signal)) return missed(EPOCH_OVER);
   if ((await log.announce(purchase)) === "asked-before") return missed(FATE_UNKNOWN);
   return ports.miners.answer(
     {
@@ -61,12 +62,6 @@ async function outcomeOf(
     },
     signal,
   );
-}
-
-/** The chain's own clock decides; when it cannot be asked, the question is let through: the limits of a call bound it. */
-export async function isPast(chain: ChainReader, block: number, signal: AbortSignal): Promise<boolean> {
-  const heads = await chain.finalized(signal);
-  return !isFault(heads) && heads.finalized >= block;
 }
 
 function missed(fault: Fault): Missed {

@@ -1,4 +1,5 @@
 import { deriveChallenge, deriveSheet, deriveVector, type Premises } from "../core/audit/derive.ts";
+import { firstDifference } from "../core/audit/difference.ts";
 import { parentsOf } from "../core/audit/parents.ts";
 import { toHex } from "../core/determinism/digest.ts";
 import { type Fault, isFault, ValidatorError } from "../core/model/fault.ts";
@@ -12,7 +13,10 @@ import { NOTHING_SPENT, type Spend } from "../ports/spend.ts";
 import { collect } from "./collect.ts";
 import type { CyclePorts, CycleSettings } from "./cycle-context.ts";
 import { discover } from "./discover.ts";
+import { requireOwnPast } from "./own-past.ts";
 import { type SealedResult, sealCycle } from "./seal-cycle.ts";
+import { requireRegistered } from "./standing.ts";
+import { CLOSED, submissionWindow } from "./submission-window.ts";
 import { submit } from "./submit.ts";
 
 export type CycleResult =
@@ -24,73 +28,103 @@ export type CycleResult =
 /**
  * One cycle of the current epoch, from the snapshot to the sealed bundle (DESIGN §2). Every stage is on disk before the next
  * one uses it, so that a cycle cut off anywhere goes on from there. Cycles of earlier epochs that an earlier process left
- * open are finished first, without buying anything.
+ * open are finished first, without buying or sending anything.
+ * @throws ValidatorError `cycle-foreign` (configuration) when this epoch's cycle was begun on other terms than today's,
+ * `not-registered` (unregistered) when the hotkey has no seat.
  */
 export async function runCycle(ports: CyclePorts, settings: CycleSettings, signal: AbortSignal): Promise<CycleResult> {
-  const { netuid, mechid } = settings;
-  const hotkey = ports.signer?.hotkey ?? null;
-  const observation = await ports.chain.observe({ netuid, mechid, hotkey: hotkey ?? settings.compareWith }, signal);
+  const seen = await look(ports, settings, signal);
+  if (isFault(seen)) return { kind: "fault", fault: seen };
+  requireOwnPast(ports, seen);
+  const finished = await finishOlder(ports, settings, keyOf(settings, seen), signal);
+  // Finishing may have taken blocks or an epoch: a cycle begins with a fresh look.
+  const observation = finished ? await look(ports, settings, signal) : seen;
   if (isFault(observation)) return { kind: "fault", fault: observation };
-  const key = { netuid, mechid, epoch: observation.epochState.index };
-  await finishOlder(ports, settings, key, signal);
+
+  const key = keyOf(settings, observation);
+  const log = await ports.journal.open(key, () => toHex(ports.entropy.bytes(32)));
+  const header = log.find("header") ?? headerOf(ports, settings, key);
+  if (header.genesis !== ports.chain.identity.genesis) throw foreign("on another network");
   const sealed = ports.journal.sealed(key);
   if (sealed !== undefined) return { kind: "recorded", cycle: sealed };
-  requireRegistered(observation, hotkey);
-  const log = await ports.journal.open(key, () => toHex(ports.entropy.bytes(32)));
-  const premises = await observe(ports, settings, log, observation);
+  const obstacle = obstacleTo(header, ports, settings);
+  if (obstacle !== undefined) throw foreign(obstacle);
+  requireRegistered(observation, header.hotkey);
+  const premises = await begin(ports, settings, { log, header }, observation);
   return { kind: "sealed", ...(await carryOut(ports, settings, { log, premises, mayBuy: true }, signal)) };
 }
 
-/** Checked before anything is bought: what a hotkey without a seat asks and judges can never be sent. */
-function requireRegistered({ neurons, netuid }: Observation, hotkey: string | null): void {
-  if (hotkey === null || neurons.some((neuron) => neuron.hotkey === hotkey)) return;
-  throw new ValidatorError(`The hotkey ${hotkey} is not registered on subnet ${netuid}; nothing was bought.`, {
-    exit: "unregistered",
-    code: "not-registered",
-    blame: "validator",
-    remedy: `Register it (btcli subnet register --netuid ${netuid}), or configure the hotkey that is registered there.`,
-  });
+function look(ports: CyclePorts, settings: CycleSettings, signal: AbortSignal): Promise<Observation | Fault> {
+  const { netuid, mechid, compareWith } = settings;
+  return ports.chain.observe({ netuid, mechid, hotkey: ports.signer?.hotkey ?? compareWith }, signal);
 }
 
-/** A cycle without a snapshot has bought and claimed nothing: it stays as it is and is never sealed. */
+function keyOf({ netuid, mechid }: CycleSettings, { epochState }: Observation): CycleKey {
+  return { netuid, mechid, epoch: epochState.index };
+}
+
+/**
+ * Whether any was finished. A cycle without a roster has asked nobody and claimed nothing: it stays as it is and is never
+ * sealed; so does one that was begun on terms which this process does not have.
+ */
 async function finishOlder(
   ports: CyclePorts,
   settings: CycleSettings,
   current: CycleKey,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<boolean> {
+  let finished = false;
   for (const key of ports.journal.unsealed(current.netuid, current.mechid)) {
     if (key.epoch >= current.epoch) continue;
     const log = await ports.journal.open(key, () => toHex(ports.entropy.bytes(32)));
     const header = log.find("header");
     const snapshot = log.find("snapshot");
-    if (header === undefined || snapshot === undefined) continue;
-    ports.telemetry.event("warn", "cycle-finished-late", { epoch: key.epoch });
+    if (header === undefined || snapshot === undefined || log.find("roster") === undefined) continue;
+    const obstacle = obstacleTo(header, ports, settings);
+    ports.telemetry.event("warn", obstacle === undefined ? "cycle-finished-late" : "cycle-left-open", {
+      epoch: key.epoch,
+      ...(obstacle === undefined ? {} : { begun: obstacle }),
+    });
+    if (obstacle !== undefined) continue;
     const premises = { header, snapshot, pack: settings.pack, secret: log.secret };
     await carryOut(ports, settings, { log, premises, mayBuy: false }, signal);
+    finished = true;
   }
+  return finished;
+}
+
+/** What a cycle cannot change on its way: its records would not follow from its header any more, or not bear its signature. */
+function obstacleTo(header: Header, ports: CyclePorts, settings: CycleSettings): string | undefined {
+  if (header.genesis !== ports.chain.identity.genesis) return "on another network";
+  if (header.hotkey !== (ports.signer?.hotkey ?? null)) return "with another hotkey";
+  if (firstDifference(header.pack, settings.pack.manifest) !== undefined) return "with another pack";
+  return undefined;
+}
+
+function foreign(obstacle: string): ValidatorError {
+  return new ValidatorError(`The data folder holds a cycle of this epoch that was begun ${obstacle}.`, {
+    exit: "configuration",
+    code: "cycle-foreign",
+    blame: "validator",
+    remedy: "Go back to the former configuration until the epoch is over, or name another data folder.",
+  });
 }
 
 /** The premises as first recorded: a configuration changed between two processes counts from the next cycle on. */
-async function observe(
+async function begin(
   ports: CyclePorts,
   settings: CycleSettings,
-  log: CycleLog,
+  { log, header }: { readonly log: CycleLog; readonly header: Header },
   observation: Observation,
 ): Promise<Premises> {
-  const header = log.find("header") ?? headerOf(ports, settings, log.key);
-  const snapshot: MetagraphSnapshot = log.find("snapshot") ?? {
-    kind: "snapshot",
-    parents: parentsOf(header),
-    ...observation,
-  };
+  const parents = parentsOf(header);
+  const snapshot: MetagraphSnapshot = log.find("snapshot") ?? { kind: "snapshot", parents, ...observation };
   await log.append(header);
   await log.append(snapshot);
-  const { number, hash } = snapshot.block;
   ports.telemetry.event("info", "observed", {
     epoch: log.key.epoch,
-    block: number,
-    hash,
+    block: snapshot.block.number,
+    hash: snapshot.block.hash,
     neurons: snapshot.neurons.length,
   });
   return { header, snapshot, pack: settings.pack, secret: log.secret };
@@ -135,7 +169,8 @@ async function carryOut(
   await log.append(sheet);
   const vector = log.find("weight-vector") ?? deriveVector(premises, roster, sheet);
   await log.append(vector);
-  const submission = await submit(ports, log, vector, { lastBlock: lastSubmissionBlock(premises), signal });
+  const window = mayBuy ? submissionWindow(premises) : CLOSED;
+  const submission = await submit(ports, log, vector, { ...window, signal });
   const sealed = await sealCycle(ports, log, { sheet, submission });
   ports.telemetry.event("info", "sealed", {
     epoch: log.key.epoch,
@@ -145,14 +180,4 @@ async function carryOut(
     bundle: sealed.bundle,
   });
   return sealed;
-}
-
-/**
- * `run` submits inside its own epoch. A cycle started by hand runs at once, wherever the epoch stands, and its direct weights
- * are as good in the following epoch: it has one epoch more.
- */
-function lastSubmissionBlock({ header, snapshot }: Premises): number {
-  const { tempo } = snapshot.hyperparameters;
-  const next = snapshot.epochState.nextEpochBlock ?? snapshot.block.number + tempo;
-  return header.mode === "run" ? next : next + tempo;
 }

@@ -19,12 +19,14 @@ export async function discover(
   const chuteIds = claimedChutes(premises.snapshot, premises.header.hotkey);
   let done = 0;
   const chutes = await fanOut(
-    chuteIds.map((chuteId) => async (signal: AbortSignal) => {
-      const evidence = await ports.catalogue.chute(chuteId, signal);
-      done += 1;
-      ports.telemetry.progress("discover", done, chuteIds.length);
-      return evidence;
-    }),
+    chuteIds.map((chuteId) => [
+      async (signal: AbortSignal) => {
+        const evidence = await ports.catalogue.chute(chuteId, signal);
+        done += 1;
+        ports.telemetry.progress("discover", done, chuteIds.length);
+        return evidence;
+      },
+    ]),
     options.concurrency,
     options.signal,
   );
@@ -33,7 +35,7 @@ export async function discover(
     premises,
     chutes.toSorted((a, b) => compareText(a.chuteId, b.chuteId)),
   );
-  await log.append(roster);
+  await Promise.all([log.append(roster), log.keep("spend", ports.spend.spent())]);
   return roster;
 }
 

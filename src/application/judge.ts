@@ -8,6 +8,7 @@ import {
 import { type JudgeCall, readVerdict } from "../core/judging/judge-answer.ts";
 import type { JudgeAttempt, Judgement } from "../core/model/answers.ts";
 import { type Fault, isFault } from "../core/model/fault.ts";
+import type { ScoringConfig } from "../core/model/pack.ts";
 import type { CycleLog } from "../ports/journal.ts";
 import type { CyclePorts } from "./cycle-context.ts";
 
@@ -48,7 +49,8 @@ async function askJudge(
     const call = deriveJudgeCall(judged.premises, judged, index);
     const purchase = `judge/${judged.response.uid}/${judged.task.id}/${index}`;
     const kept = log.kept(purchase) as JudgeAttempt | undefined;
-    const attempt = kept ?? (await buyVerdict(ports, log, { call, purchase, maxTokens: rules.maxTokens }, options));
+    const attempt =
+      kept ?? (await buyVerdict(ports, log, { call, purchase, judge, maxTokens: rules.maxTokens }, options));
     attempts.push(attempt);
     if (readVerdict(attempt.raw, call, rules) !== null) break;
     if (attempt.fault !== null && !attempt.fault.retryable) break;
@@ -59,11 +61,20 @@ async function askJudge(
 async function buyVerdict(
   ports: CyclePorts,
   log: CycleLog,
-  bought: { readonly call: JudgeCall; readonly purchase: string; readonly maxTokens: number },
+  bought: {
+    readonly call: JudgeCall;
+    readonly purchase: string;
+    readonly maxTokens: number;
+    /** Whom the cycle's header names. */
+    readonly judge: ScoringConfig["judge"];
+  },
   { mayBuy, signal }: JudgeOptions,
 ): Promise<JudgeAttempt> {
   const { call, purchase } = bought;
   if (!mayBuy) return noReply(call, NOT_ASKED);
+  if (ports.judge.model !== bought.judge.model || ports.judge.chuteId !== bought.judge.chuteId) {
+    return noReply(call, JUDGE_CHANGED);
+  }
   if ((await log.announce(purchase)) === "asked-before") return noReply(call, FATE_UNKNOWN);
   const completion = await ports.judge.complete({ messages: call.messages, maxTokens: bought.maxTokens }, signal);
   const attempt: JudgeAttempt = isFault(completion)
@@ -89,6 +100,14 @@ const NOT_ASKED: Fault = {
   retryable: false,
   message: "The cycle's epoch was over before this answer could be judged.",
   remedy: "Nothing for the miner to do: the answer is left out of the estimate.",
+};
+
+const JUDGE_CHANGED: Fault = {
+  code: "model-unavailable",
+  blame: "validator",
+  retryable: false,
+  message: "The cycle was begun with another judge than the one configured now, and no other may judge in its name.",
+  remedy: "Nothing for the miner to do. Operator: the new judge counts from the next cycle on.",
 };
 
 const FATE_UNKNOWN: Fault = {

@@ -3,14 +3,22 @@ import { recordDigest } from "../core/determinism/digest.ts";
 import { type Fault, isFault, ValidatorError } from "../core/model/fault.ts";
 import type { Hex } from "../core/model/ids.ts";
 import type { Submission, SubmissionState, WeightVector, WithholdReason } from "../core/model/records.ts";
-import type { SettleFacts, SubmissionOutcome, SubmissionPlan } from "../ports/chain.ts";
+import type { SettleFacts, SubmissionOutcome, SubmissionPlan, SubmissionProgress } from "../ports/chain.ts";
 import type { CycleLog } from "../ports/journal.ts";
-import { isPast } from "./ask.ts";
 import type { CyclePorts } from "./cycle-context.ts";
+import { isPast } from "./past-block.ts";
+import { untilFinalized } from "./until-finalized.ts";
 
 export interface SubmitOptions {
-  /** No submission for this cycle at or after this block: it would count for another epoch. */
-  readonly lastBlock: number;
+  /** Nothing is sent before this block is final. */
+  readonly firstBlock: number;
+  /**
+   * No submission for this cycle at or after this block: it would count for another epoch. Null for a cycle whose epoch is
+   * over: what was begun is settled, nothing new is signed.
+   */
+  readonly lastBlock: number | null;
+  /** For a service: a chain that cannot be asked is waited for until the window is over, and costs no attempt. */
+  readonly waitsForChain: boolean;
   readonly signal: AbortSignal;
 }
 
@@ -46,8 +54,10 @@ async function decide(
   const [reason] = vector.withhold;
   if (reason !== undefined) return withheld(reason);
   const begun = begunFacts(log);
-  if (begun === undefined && (await isPast(ports.chain, options.lastBlock, options.signal)))
-    return withheld("epoch-over");
+  if (begun === undefined) {
+    if (options.firstBlock > 0) await untilFinalized(ports, options.firstBlock, options.signal);
+    if (await isClosed(ports, options)) return withheld("epoch-over");
+  }
   const plan = planOf(log, vector);
   await claim(log, plan);
   if (begun !== undefined) {
@@ -75,7 +85,11 @@ const RETRY_MS = 3_000;
 /** Nothing of it can reach the chain any more, trying again may help, and the window is still open. */
 async function mayGoAgain(ports: CyclePorts, outcome: SubmissionOutcome, options: SubmitOptions): Promise<boolean> {
   if (outcome.kind !== "failed" || outcome.open || !outcome.fault.retryable) return false;
-  return !(await isPast(ports.chain, options.lastBlock, options.signal));
+  return !(await isClosed(ports, options));
+}
+
+async function isClosed({ chain }: CyclePorts, { lastBlock, signal }: SubmitOptions): Promise<boolean> {
+  return lastBlock === null || (await isPast(chain, lastBlock, signal));
 }
 
 /**
@@ -88,30 +102,65 @@ async function send(
   plan: SubmissionPlan,
   options: SubmitOptions,
 ): Promise<SubmissionOutcome> {
-  for (let attempt = 1; ; attempt += 1) {
-    const outcome = await ports.submitter.submit(plan, (step) => log.step(stepOf(step)), options.signal);
-    if (outcome.kind === "withheld" && outcome.untilBlock !== undefined && outcome.untilBlock < options.lastBlock) {
-      ports.telemetry.event("info", "submission-waits", { reason: outcome.reason, untilBlock: outcome.untilBlock });
-      await waitFor(ports, outcome.untilBlock, options.signal);
+  const { signal } = options;
+  let waitedFor = 0;
+  for (let attempt = 1; ; ) {
+    const outcome = await ports.submitter.submit(plan, progressOf(ports, log), signal);
+    const untilBlock = worthWaitingFor(outcome, options);
+    // A block that was waited for in vain is not waited for again.
+    if (untilBlock > waitedFor) {
+      waitedFor = untilBlock;
+      if (!(await reached(ports, untilBlock, signal)) || (await isClosed(ports, options))) return outcome;
       continue;
     }
-    if (attempt >= MAX_ATTEMPTS || !(await mayGoAgain(ports, outcome, options))) return outcome;
+    const unheard = options.waitsForChain && isUnheard(outcome);
+    if ((attempt >= MAX_ATTEMPTS && !unheard) || !(await mayGoAgain(ports, outcome, options))) return outcome;
     ports.telemetry.event("warn", "submission-again", {
       attempt,
       ...(outcome.kind === "failed" ? { fault: outcome.fault.code } : {}),
     });
-    await ports.clock.sleep(RETRY_MS, options.signal);
+    if (!unheard) attempt += 1;
+    await ports.clock.sleep(RETRY_MS, signal);
   }
 }
 
-const POLL_MS = 250;
+function isUnheard(outcome: SubmissionOutcome): boolean {
+  return outcome.kind === "failed" && outcome.fault.code === "chain-unreachable";
+}
 
-async function waitFor(ports: CyclePorts, block: number, signal: AbortSignal): Promise<void> {
-  for (;;) {
-    const heads = await ports.chain.finalized(signal);
-    if (!isFault(heads) && heads.finalized >= block) return;
-    await ports.clock.sleep(POLL_MS, signal);
+/** The block in which the chain would take it, if that lies inside the window; else 0. */
+function worthWaitingFor(outcome: SubmissionOutcome, { lastBlock }: SubmitOptions): number {
+  const untilBlock = outcome.kind === "withheld" ? (outcome.untilBlock ?? 0) : 0;
+  return lastBlock !== null && untilBlock < lastBlock ? untilBlock : 0;
+}
+
+/** Each step is on disk before the submitter takes it. */
+function progressOf({ telemetry }: CyclePorts, log: CycleLog): SubmissionProgress {
+  return async ({ state, ...facts }) => {
+    await log.step({ state, facts });
+    telemetry.event("info", "submission", { state });
+  };
+}
+
+const POLL_MS = 1000;
+/** Without a new finalized block for so long the chain stands still, and waiting for one of its blocks has no end. */
+const PATIENCE_MS = 600_000;
+
+/** Waits for a finalized block; false when the chain stands still. */
+async function reached(ports: CyclePorts, block: number, signal: AbortSignal): Promise<boolean> {
+  const { chain, clock, telemetry } = ports;
+  telemetry.event("info", "submission-waits", { untilBlock: block });
+  let height = 0;
+  for (let movedAt = clock.monotonic(); clock.monotonic() - movedAt < PATIENCE_MS; ) {
+    const heads = await chain.finalized(signal);
+    if (!isFault(heads) && heads.finalized >= block) return true;
+    if (!isFault(heads) && heads.finalized > height) {
+      height = heads.finalized;
+      movedAt = clock.monotonic();
+    }
+    await clock.sleep(POLL_MS, signal);
   }
+  return false;
 }
 
 function planOf(log: CycleLog, vector: WeightVector): SubmissionPlan {
@@ -131,13 +180,6 @@ function targetsOf({ real, uids }: WeightVector): SubmissionPlan["targets"] {
   return real
     .filter(({ uid }) => sent.has(uid))
     .map(({ uid, hotkey, registeredAt }) => ({ uid, hotkey, registeredAt }));
-}
-
-function stepOf({ state, ...facts }: Parameters<Parameters<CyclePorts["submitter"]["submit"]>[1]>[0]): {
-  state: SubmissionState;
-  facts: Readonly<Record<string, unknown>>;
-} {
-  return { state, facts };
 }
 
 /** What an earlier process got to: undefined unless something was signed. */

@@ -17,7 +17,7 @@ import type { Header } from "../core/model/records.ts";
 import type { WeightSubmitter } from "../ports/chain.ts";
 import type { Signer } from "../ports/signer.ts";
 import type { Telemetry } from "../ports/telemetry.ts";
-import type { CommonOptions } from "./options.ts";
+import { type CommonOptions, overridesOf } from "./options.ts";
 import { faultError } from "./output.ts";
 import { configuredPack } from "./packs.ts";
 import { NAME, VERSION } from "./version.ts";
@@ -29,15 +29,17 @@ import { NAME, VERSION } from "./version.ts";
 export interface Composition extends AsyncDisposable {
   readonly ports: CyclePorts;
   readonly settings: CycleSettings;
+  readonly config: Config;
 }
 
 export async function compose(mode: Header["mode"], options: CommonOptions, signal: AbortSignal): Promise<Composition> {
   await using stack = new AsyncDisposableStack();
   const config = loadConfig({ file: options.config, env: process.env, overrides: overridesOf(options) });
+  const settings = settingsOf(mode, config);
   const telemetry = openTelemetry({ level: levelOf(options), json: options.json === true });
   const apiKey = readApiKey(config.chutes, process.env);
   const signer = mode === "dry-run" ? null : await signerOf(config);
-  const journal = await openJournal({ folder: config.data, mode });
+  const journal = await openJournal({ folder: config.data, mode, retention: config.retention, telemetry });
   stack.defer(() => journal.close());
   const connection = stack.use(await connect(config, telemetry, signal));
   const clock = systemClock();
@@ -69,7 +71,7 @@ export async function compose(mode: Header["mode"], options: CommonOptions, sign
     telemetry,
   };
   const owned = stack.move();
-  return { ports, settings: settingsOf(mode, config), [Symbol.asyncDispose]: () => owned.disposeAsync() };
+  return { ports, settings, config, [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }
 
 async function connect(config: Config, telemetry: Telemetry, signal: AbortSignal): Promise<ChainConnection> {
@@ -104,15 +106,6 @@ function settingsOf(mode: Header["mode"], config: Config): CycleSettings {
     compareWith: config.compareWith,
     concurrency: config.chutes.concurrency,
   };
-}
-
-function overridesOf(options: CommonOptions): Record<string, string> {
-  const { network, wallet, walletHotkey, walletPath } = options;
-  return Object.fromEntries(
-    Object.entries({ network, wallet, walletHotkey, walletPath }).filter(
-      (entry): entry is [string, string] => entry[1] !== undefined,
-    ),
-  );
 }
 
 function levelOf({ quiet, verbose }: CommonOptions): "warn" | "debug" | "info" {

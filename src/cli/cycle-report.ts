@@ -53,7 +53,7 @@ function minerShape({ uid, hotkey, score, stderr, answered, missed, reason }: Mi
   return { uid, hotkey, score, stderr, answered, missed, ...(reason === null ? {} : { reason }) };
 }
 
-function submissionShape({ submission, state, block, extrinsic, reason }: Submission): OnceShape["submission"] {
+export function submissionShape({ submission, state, block, extrinsic, reason }: Submission): OnceShape["submission"] {
   return {
     kind: submission,
     state,

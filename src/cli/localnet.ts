@@ -16,6 +16,11 @@ export async function localnet(flags: LocalnetFlags, output: Output): Promise<nu
     faults: faults ?? null,
     virtual: false,
   });
+  if (net.formerData !== null) {
+    process.stderr.write(
+      `The chain begins anew, so the data of the earlier one was moved to ${net.formerData}. Delete it when nobody needs it.\n`,
+    );
+  }
   // The ready line is the interface of the command: it is printed in every form of output.
   process.stdout.write(`${JSON.stringify(net.ready)}\n`);
   output.say("stop it with Ctrl-C");

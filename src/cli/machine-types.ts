@@ -86,6 +86,80 @@ export interface ReadyShape {
   readonly seconds: number;
 }
 
+/** What `config` answers; touchstone.yaml itself has the schema `config`. */
+export interface EffectiveConfigShape {
+  /** Absolute path. */
+  readonly file: string;
+  readonly fields: readonly {
+    /** Its name in touchstone.yaml, e.g. `chutes.api`. */
+    readonly field: string;
+    /** Units of touchstone.yaml; null where nothing is set. Texts with variables of the environment are as written. */
+    readonly value: string | number | null;
+    readonly origin: "flag" | "environment" | "file" | "default";
+    /** Of the flag or variable. */
+    readonly name?: string;
+    /** Of the file. */
+    readonly line?: number;
+  }[];
+  readonly apiKey: {
+    /** Whether there is one that can be used. */
+    readonly present: boolean;
+    readonly origin: "file" | "environment";
+    /** Path of the file, or name of the variable. */
+    readonly name: string;
+    readonly problem?: string;
+  };
+}
+
+export interface InitShape {
+  /** Absolute paths. */
+  readonly config: string;
+  readonly apiKeyFile: string;
+  readonly apiKeyPresent: boolean;
+}
+
+export interface StatusShape {
+  /** Absolute path of the data folder. */
+  readonly data: string;
+  /** Whether a process holds its lock. */
+  readonly running: boolean;
+  readonly mechanisms: readonly {
+    readonly netuid: number;
+    readonly mechid: number;
+    readonly sealedCycles: number;
+    readonly last: {
+      readonly epoch: number;
+      readonly seal: string;
+      /** ISO 8601; null where it was not noted. */
+      readonly sealedAt: string | null;
+      readonly bundle: string;
+      /** False when it was moved, or deleted by retention. */
+      readonly bundlePresent: boolean;
+      readonly submission: OnceShape["submission"] | null;
+    } | null;
+    /** Begun and not sealed, oldest first. */
+    readonly open: readonly {
+      readonly epoch: number;
+      /** What it does next. */
+      readonly stage: "observe" | "discover" | "challenge" | "ask-and-judge" | "weigh" | "submit" | "seal";
+      /** Paid calls that were announced. */
+      readonly announced: number;
+      readonly responses: number;
+      readonly judgements: number;
+      /** Whether a vector has the claim to be signed. */
+      readonly claimed: boolean;
+      readonly steps: readonly string[];
+    }[];
+  }[];
+  /** In bytes; null where there is no journal yet. */
+  readonly size: {
+    readonly journalBytes: number;
+    readonly bundles: number;
+    readonly bundleBytes: number;
+    readonly freeBytes: number;
+  } | null;
+}
+
 export interface ErrorShape {
   readonly error: {
     readonly code: string;

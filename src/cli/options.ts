@@ -10,6 +10,31 @@ export interface CommonOptions {
   readonly walletPath?: string;
 }
 
+/** Flags that go before environment and file, for the configuration's loader. */
+export function overridesOf(options: Partial<CommonOptions>): Record<string, string> {
+  const { network, wallet, walletHotkey, walletPath } = options;
+  return Object.fromEntries(
+    Object.entries({ network, wallet, walletHotkey, walletPath }).filter(
+      (entry): entry is [string, string] => entry[1] !== undefined,
+    ),
+  );
+}
+
+export interface InitFlags {
+  readonly config: string;
+  readonly network?: string;
+  readonly netuid?: string;
+  readonly wallet?: string;
+  readonly walletHotkey?: string;
+  readonly walletPath?: string;
+  readonly apiKeyFile?: string;
+  readonly judgeModel?: string;
+  /** Take the default of whatever has one instead of asking. */
+  readonly yes?: boolean;
+  /** Replace a file that is there. */
+  readonly force?: boolean;
+}
+
 export interface LocalnetFlags {
   readonly seed: number;
   readonly miners: number;

@@ -6,7 +6,7 @@ import type { ErrorShape } from "./machine-types.ts";
 export interface Output {
   readonly json: boolean;
   readonly quiet: boolean;
-  /** Lines for people: stdout, or nowhere when the output is JSON. */
+  /** One line for people: stdout, or nowhere when the output is JSON. */
   say(text: string): void;
   /** The document for programs; printed only with `--json`. */
   document(value: unknown): void;
@@ -24,10 +24,13 @@ export function outputFor(options: { readonly json: boolean; readonly quiet: boo
   };
 }
 
-/** Control characters of strangers' texts are shown, not obeyed; line feeds are ours. */
+/**
+ * One line for a terminal: control characters, line ends and marks of writing direction in strangers' texts are shown, not
+ * obeyed, so that no file can forge a line of ours.
+ */
 export function printable(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters that must not reach a terminal.
-  return text.replaceAll(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, (char) => {
+  return text.replaceAll(/[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g, (char) => {
     return `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`;
   });
 }
@@ -56,7 +59,7 @@ export function errorDocument({ blame, code, message, remedy }: ErrorShape["erro
 function asValidatorError(error: unknown): ValidatorError {
   if (error instanceof ValidatorError) return error;
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  process.stderr.write(`${printable(stack)}\n`);
+  for (const line of stack.split("\n")) process.stderr.write(`${printable(line)}\n`);
   return new ValidatorError("Touchstone met something it does not know.", {
     exit: "internal",
     code: "internal",

@@ -1,7 +1,8 @@
-import { Command, CommanderError, InvalidArgumentError } from "commander";
+import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { EXIT_CODES } from "../core/model/fault.ts";
 import type { CommonOptions, LocalnetFlags } from "./options.ts";
 import { errorDocument, outputFor, reportError } from "./output.ts";
+import { setupCommands } from "./setup-commands.ts";
 import { VERSION } from "./version.ts";
 
 /** Runs the command line and returns the exit code of DESIGN §5. Rooms are loaded by the command that needs them. */
@@ -17,6 +18,11 @@ export async function main(args: readonly string[]): Promise<number> {
     const json = args.includes("--json");
     return error instanceof CommanderError ? usage(error, json) : reportError(error, json);
   }
+}
+
+/** What nobody caught: said like any other error, as the last line (DESIGN §5). */
+export function abandon(args: readonly string[], error: unknown): number {
+  return reportError(error, args.includes("--json"));
 }
 
 /** commander has already said on stderr what is wrong with the words of the command; help and version are no errors. */
@@ -37,6 +43,7 @@ function build(done: Done): Command {
     .exitOverride()
     .showSuggestionAfterError(true)
     .addHelpText("after", EXIT_HELP);
+  setupCommands(program, { done, common });
   cycleCommands(program, done);
   auditCommands(program, done);
   localnetCommand(program, done);
@@ -51,12 +58,21 @@ function cycleCommands(program: Command, done: Done): void {
       const { once } = await import("./once.ts");
       done(await once(options, outputOf(options)));
     });
-  common(program.command("dry-run"))
-    .description("the same cycle without a key and without sending anything; shows the difference to the chain")
-    .addHelpText("after", "\nExample:\n  touchstone dry-run --config touchstone.yaml")
+  common(program.command("run"))
+    .description("a cycle in every epoch, until it is stopped: the validator as a service")
+    .addHelpText("after", RUN_HELP)
     .action(async (options: CommonOptions) => {
-      const { dryRun } = await import("./once.ts");
-      done(await dryRun(options, outputOf(options)));
+      const { run } = await import("./run.ts");
+      done(await run(options, outputOf(options)));
+    });
+  common(program.command("dry-run"))
+    .description("the same cycle without a wallet and without sending anything; shows the difference to the chain")
+    .option("--loop", "go on with every epoch until it is stopped: a shadow of a live validator, one line an epoch")
+    .addHelpText("after", DRY_RUN_HELP)
+    .action(async ({ loop, ...options }: CommonOptions & { readonly loop?: boolean }) => {
+      const output = outputOf(options);
+      if (loop === true) done(await (await import("./run.ts")).dryRunLoop(options, output));
+      else done(await (await import("./once.ts")).dryRun(options, output));
     });
 }
 
@@ -77,8 +93,12 @@ function auditCommands(program: Command, done: Done): void {
   program
     .command("schema")
     .description("print the JSON Schema of a document of the machine interface")
-    .argument("<name>", "once, dry-run, replay, localnet, start or error")
+    .argument(
+      "<name>",
+      "config (touchstone.yaml), effective-config, init, status, once, dry-run, replay, localnet, start or error",
+    )
     .option("--json", "on one line")
+    .addHelpText("after", "\nExample:\n  touchstone schema once")
     .action(async (name: string, options: { json?: boolean }) => {
       const { schema } = await import("./schema.ts");
       process.stdout.write(`${JSON.stringify(schema(name), null, options.json === true ? 0 : 2)}\n`);
@@ -94,7 +114,11 @@ function localnetCommand(program: Command, done: Done): void {
     .option("--tempo <blocks>", "blocks of an epoch", natural, 60)
     .option("--block-ms <n>", "milliseconds of a block", natural, 250)
     .option("--finality-lag <n>", "blocks between best and finalized head", natural, 3)
-    .option("--commit-reveal <on|off>", "whether the subnet asks for timelocked weights", onOff, false)
+    .addOption(
+      new Option("--commit-reveal <on|off>", "whether the subnet asks for timelocked weights")
+        .argParser(onOff)
+        .default(false, "off"),
+    )
     .option("--metadata <file>", "serve this runtime metadata instead of our own")
     .option("--faults <file>", "faults to begin with, as for POST /faults")
     .option("--port-node <n>", "port of the node; 0 takes a free one", natural, 0)
@@ -134,6 +158,21 @@ function onOff(text: string): boolean {
   if (text !== "on" && text !== "off") throw new InvalidArgumentError("It must be on or off.");
   return text === "on";
 }
+
+const RUN_HELP = `
+Observes at the first finalized block of each epoch, asks and judges within the request rate, sets weights 30 to 8 blocks
+before the epoch ends, and seals one bundle an epoch. SIGINT or SIGTERM: nothing new is begun, what is under way is waited
+for (at most 80 s), exit 0; the next start goes on from there. A second signal ends it at once. With --json, one document a
+line and epoch: that of once.
+
+Examples:
+  touchstone run --config touchstone.yaml
+  TOUCHSTONE_CONFIG=/etc/touchstone.yaml pm2 start ecosystem.config.cjs`;
+
+const DRY_RUN_HELP = `
+Examples:
+  touchstone dry-run --config touchstone.yaml
+  touchstone dry-run --loop --config touchstone.yaml --json >> shadow.jsonl`;
 
 const EXIT_HELP = `
 Exit codes:

@@ -1,7 +1,7 @@
 import { readBundle } from "../adapters/journal/bundle-file.ts";
 import { misshape } from "../adapters/journal/record-shape.ts";
 import { sealVerifier } from "../adapters/wallet/verify-seal.ts";
-import { isDamage, parseLine } from "../core/audit/bundle-lines.ts";
+import { type BundleDamage, type BundleLine, isDamage, parseLine } from "../core/audit/bundle-lines.ts";
 import { replayBundle } from "../core/audit/replay-bundle.ts";
 import { replayChain } from "../core/audit/replay-chain.ts";
 import type { BundleVerdict } from "../core/audit/replay-result.ts";
@@ -24,7 +24,7 @@ export async function replay(files: readonly string[], output: Output): Promise<
     chain,
   };
   output.document(shape);
-  for (const bundle of shape.bundles) output.say(sentence(bundle));
+  for (const line of shape.bundles.flatMap(sentences)) output.say(line);
   if (files.length > 1) output.say(`links among the given files: ${chain}`);
   const good = verdicts.every(({ result }) => result === "verified") && chain !== "mismatch" && chain !== "absent";
   return good ? EXIT_CODES.done : EXIT_CODES.difference;
@@ -35,13 +35,19 @@ async function replayFile(
   verifySeal: Parameters<typeof replayBundle>[1]["verifySeal"],
 ): Promise<BundleVerdict> {
   const read = await readBundle(file);
-  const lines = isDamage(read) ? [read] : read.map((line, index) => parseLine(line, index + 1));
+  const lines = isDamage(read) ? [read] : parsed(read);
   return replayBundle(lines, { pack: packOf, shape: misshape, verifySeal });
 }
 
-function sentence({ file, epoch, result, signature, first }: ReplayShape["bundles"][number]): string {
+/** One after the other: a parsed line takes several times the memory of its text. */
+function* parsed(lines: readonly string[]): Generator<BundleLine | BundleDamage> {
+  for (const [index, line] of lines.entries()) yield parseLine(line, index + 1);
+}
+
+function sentences({ file, epoch, result, signature, first }: ReplayShape["bundles"][number]): readonly string[] {
   const head = `${file}: ${result}${epoch === null ? "" : `, epoch ${epoch}`}, signature ${signature}`;
-  if (first === undefined) return head;
+  if (first === undefined) return [head];
   const { record, index, field, expected, found } = first;
-  return `${head}\n  first difference: ${record} in line ${index + 1}${field === "" ? "" : `, ${field}`}: expected ${expected}, found ${found}`;
+  const where = `${record} in line ${index + 1}${field === "" ? "" : `, ${field}`}`;
+  return [head, `  first difference: ${where}: expected ${expected}, found ${found}`];
 }

@@ -1,5 +1,15 @@
 import { z } from "zod";
-import type { DryRunShape, ErrorShape, OnceShape, ReadyShape, ReplayShape, StartShape } from "./machine-types.ts";
+import type {
+  DryRunShape,
+  EffectiveConfigShape,
+  ErrorShape,
+  InitShape,
+  OnceShape,
+  ReadyShape,
+  ReplayShape,
+  StartShape,
+  StatusShape,
+} from "./machine-types.ts";
 
 /**
  * The machine interface (DESIGN §6): what other programs read. A change of one of these shapes is a breaking change.
@@ -95,6 +105,67 @@ const start = z.strictObject({
   seconds: z.number(),
 }) satisfies z.ZodType<StartShape>;
 
+const effectiveConfig = z.strictObject({
+  file: z.string(),
+  fields: z.array(
+    z.strictObject({
+      field: z.string(),
+      value: z.union([z.string(), z.number(), z.null()]),
+      origin: z.enum(["flag", "environment", "file", "default"]),
+      name: z.string().exactOptional(),
+      line: z.int().exactOptional(),
+    }),
+  ),
+  apiKey: z.strictObject({
+    present: z.boolean(),
+    origin: z.enum(["file", "environment"]),
+    name: z.string(),
+    problem: z.string().exactOptional(),
+  }),
+}) satisfies z.ZodType<EffectiveConfigShape>;
+
+const init = z.strictObject({
+  config: z.string(),
+  apiKeyFile: z.string(),
+  apiKeyPresent: z.boolean(),
+}) satisfies z.ZodType<InitShape>;
+
+const status = z.strictObject({
+  data: z.string(),
+  running: z.boolean(),
+  mechanisms: z.array(
+    z.strictObject({
+      netuid: z.int(),
+      mechid: z.int(),
+      sealedCycles: z.int(),
+      last: z
+        .strictObject({
+          epoch: z.int(),
+          seal: z.string(),
+          sealedAt: z.string().nullable(),
+          bundle: z.string(),
+          bundlePresent: z.boolean(),
+          submission: submission.nullable(),
+        })
+        .nullable(),
+      open: z.array(
+        z.strictObject({
+          epoch: z.int(),
+          stage: z.enum(["observe", "discover", "challenge", "ask-and-judge", "weigh", "submit", "seal"]),
+          announced: z.int(),
+          responses: z.int(),
+          judgements: z.int(),
+          claimed: z.boolean(),
+          steps: z.array(z.string()),
+        }),
+      ),
+    }),
+  ),
+  size: z
+    .strictObject({ journalBytes: z.int(), bundles: z.int(), bundleBytes: z.int(), freeBytes: z.int() })
+    .nullable(),
+}) satisfies z.ZodType<StatusShape>;
+
 const error = z.strictObject({
   error: z.strictObject({ code: z.string(), message: z.string(), blame: z.string(), remedy: z.string() }),
 }) satisfies z.ZodType<ErrorShape>;
@@ -105,5 +176,8 @@ export const SHAPES: Readonly<Record<string, z.ZodType>> = {
   replay,
   localnet,
   start,
+  "effective-config": effectiveConfig,
+  init,
+  status,
   error,
 };

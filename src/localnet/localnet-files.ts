@@ -2,6 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Digest, Hex } from "../core/model/ids.ts";
 import { PLATFORM_MODELS } from "./chutes/platform-models.ts";
+import { dataFolder } from "./former-data.ts";
 import { type ValidatorKey, writeSecret, writeWalletFolder } from "./wallet-folder.ts";
 
 export interface LocalnetAddresses {
@@ -23,7 +24,7 @@ export async function writeLocalnetFiles(
   const apiKeyFile = join(dir, "chutes-api-key");
   await writeSecret(apiKeyFile, `${addresses.apiKey}\n`);
   const config = join(dir, "touchstone.yaml");
-  await writeFile(config, configText(addresses, { wallet, apiKeyFile, data: join(dir, "data") }));
+  await writeFile(config, configText(addresses, { wallet, apiKeyFile, data: dataFolder(dir) }));
   return { wallet, config };
 }
 

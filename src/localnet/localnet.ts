@@ -6,6 +6,7 @@ import { type SimChutes, startChutes } from "./chutes/server.ts";
 import { cryptoReady } from "./chutes/sr25519.ts";
 import { startControl } from "./control.ts";
 import { type FaultList, readFaultList } from "./fault-list.ts";
+import { dataFolder, moveFormerData } from "./former-data.ts";
 import { writeLocalnetFiles } from "./localnet-files.ts";
 import { localRuntime, type RuntimeCodec, runtimeFromMetadata } from "./metadata/registry.ts";
 import type { GenesisMiner } from "./node/genesis.ts";
@@ -70,6 +71,8 @@ export interface Localnet extends AsyncDisposable {
   readonly node: SimNode;
   readonly chutes: SimChutes;
   readonly population: Population;
+  /** Where the data of an earlier chain in this folder was moved to, null when there was none. */
+  readonly formerData: string | null;
 }
 
 const NETUID = 2;
@@ -77,7 +80,8 @@ const VALIDATOR_STAKE_RAO = 10_000n * 1_000_000_000n;
 
 /**
  * Starts the simulated chain, the simulated Chutes and the control address on loopback, and writes the validator's wallet,
- * API key and configuration below `dir`. Same seed, same keys, miners, answers and genesis.
+ * API key and configuration below `dir`. Same seed, same keys, miners, answers and genesis. The chain begins anew at every
+ * start: what a validator kept of an earlier one in this folder is moved aside.
  * @throws ValidatorError for options, files or fault rules that cannot be used.
  */
 export async function startLocalnet(options: LocalnetOptions): Promise<Localnet> {
@@ -104,6 +108,7 @@ export async function startLocalnet(options: LocalnetOptions): Promise<Localnet>
   );
   const { url, genesis, netuid } = node;
   const addresses = { node: url, chutes: chutes.url, genesis, netuid, apiKey: chutes.apiKey };
+  const formerData = await moveFormerData(dataFolder(dir));
   const files = await writeLocalnetFiles(dir, seed, key, addresses);
   const owned = stack.move();
   const seconds = Math.round(performance.now() - started) / 1000;
@@ -116,7 +121,7 @@ export async function startLocalnet(options: LocalnetOptions): Promise<Localnet>
     wallet: files.wallet,
     seconds,
   };
-  return { ready, node, chutes, population, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+  return { ready, node, chutes, population, formerData, [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }
 
 function setFaults(node: SimNode, chutes: SimChutes, faults: FaultList): void {

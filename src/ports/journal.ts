@@ -45,6 +45,14 @@ export interface SealedCycle {
   readonly bundle: string;
 }
 
+/** What a journal remembers of the chain it was written on. */
+export interface JournalPast {
+  /** Genesis hash in the newest header, whatever its subnet; null in an empty journal. */
+  readonly genesis: Hex | null;
+  /** The highest epoch of the mechanism that was begun; null before the first. */
+  readonly epoch: number | null;
+}
+
 export interface Journal {
   /** The cycle of this key: new with a fresh secret, or as an earlier process left it. */
   open(key: CycleKey, secret: () => Hex): Promise<CycleLog>;
@@ -53,5 +61,6 @@ export interface Journal {
   unsealed(netuid: number, mechid: number): readonly CycleKey[];
   /** The newest sealed cycle of this mechanism: its seal is the next one's parent, its state the next one's start. */
   last(netuid: number, mechid: number): { readonly seal: Digest; readonly state: EstimatorState } | undefined;
+  past(netuid: number, mechid: number): JournalPast;
   close(): Promise<void>;
 }

@@ -92,9 +92,7 @@ export function resealed(records: Records, signer?: Signer): string {
   const responses = records.responses.map((response) => ({ ...response, parents: parentsOf(challenge) }));
   const judgements = records.judgements.map((judgement) => ({
     ...judgement,
-    parents: parentsOf(
-      ...responses.filter(({ uid, taskId }) => uid === judgement.uid && taskId === judgement.taskId),
-    ),
+    parents: parentsOf(...responses.filter(({ uid, taskId }) => uid === judgement.uid && taskId === judgement.taskId)),
   }));
   const sheet = { ...records.sheet, parents: sheetParents(challenge, responses, judgements) };
   const vector = { ...records.vector, parents: parentsOf(sheet) };
@@ -104,7 +102,5 @@ export function resealed(records: Records, signer?: Signer): string {
   const body = sealBody({ records: before, submission, previousSeal, secret, spend, hotkey, cryptoType });
   const signed = signer?.sign({ kind: "seal", digest: sealBodyDigest(body) }) ?? signature;
   const seal: Seal = { ...body, signature: signed };
-  return [...before, seal]
-    .map((record) => `${canonicalJson({ digest: recordDigest(record), record })}\n`)
-    .join("");
+  return [...before, seal].map((record) => `${canonicalJson({ digest: recordDigest(record), record })}\n`).join("");
 }

@@ -107,6 +107,7 @@ export function authorCalls(ledger: Ledger): number {
 export interface Truth {
   readonly uid: number;
   readonly hotkey: string;
+  readonly chuteId: string;
   readonly quality: number;
   readonly kind: string;
 }
@@ -197,7 +198,7 @@ export async function until<T>(ask: () => Promise<T>, holds: (value: T) => boole
 }
 
 /** The localnet of most tests: real blocks, an epoch that no test outlives, the next one by `advance`. */
-export const LONG_EPOCH = 1200;
+export const LONG_EPOCH = 3000;
 export function quickNet(...flags: readonly string[]): Promise<LocalnetProcess> {
   return LocalnetProcess.start("--miners", "4", "--tempo", String(LONG_EPOCH), "--block-ms", "50", ...flags);
 }

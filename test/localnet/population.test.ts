@@ -56,13 +56,17 @@ describe("the population", () => {
     const honest = miners.filter((miner) => miner.kind === "honest");
     expect(new Set(honest.map((miner) => miner.commitment.form))).toEqual(new Set(["plain", "revealed"]));
     for (const { chute, commitment } of honest) {
-      expect(JSON.parse(commitment.text)).toEqual({
+      const claim = JSON.parse(commitment.text);
+      expect(claim).toEqual({
         v: 1,
         model: chute.name,
-        revision: chute.revision,
+        ...("revision" in claim ? { revision: chute.revision } : {}),
         chute_id: chute.chuteId,
       });
-      expect(commitment.text.length).toBeLessThanOrEqual(512);
+      expect(commitment.text.length).toBeLessThanOrEqual("revision" in claim ? 512 : 128);
     }
+    const withRevision = honest.filter(({ commitment }) => commitment.text.includes('"revision"'));
+    expect(withRevision.length).toBeGreaterThan(honest.length / 4);
+    expect(withRevision.length).toBeLessThan((honest.length * 3) / 4);
   });
 });

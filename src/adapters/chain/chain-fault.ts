@@ -59,6 +59,7 @@ export function unsupportedRuntime(what: string): ValidatorError {
     exit: "runtime",
     code: "runtime-unsupported",
     blame: "validator",
-    remedy: "Install a newer version of Touchstone, or check that the endpoint is a subtensor node.",
+    remedy:
+      "Install a version of Touchstone for this runtime, or check that the endpoint is a subtensor node of today.",
   });
 }

@@ -116,6 +116,13 @@ async function readyApi(socket: RpcSocket): Promise<PolkadotApi> {
       "metagraph call (SubnetInfoRuntimeApi.get_selective_metagraph in its version 15 metadata)",
     );
   }
+  if (api.query["subtensorModule"]?.["subnetEpochIndex"] === undefined) {
+    const { specVersion } = api.runtimeVersion;
+    await api.disconnect();
+    throw unsupportedRuntime(
+      `epochs kept in its state (SubtensorModule.SubnetEpochIndex; its version ${specVersion.toString()} counts them in the old way)`,
+    );
+  }
   return api;
 }
 

@@ -4,6 +4,7 @@ import type { Hex } from "../../core/model/ids.ts";
 import type { Neuron } from "../../core/model/metagraph.ts";
 import { addressOf } from "./accounts.ts";
 import { count, natural, parseAnswer } from "./answers.ts";
+import { type Columns, readColumns } from "./metagraph-bytes.ts";
 import type { Decoded, View } from "./view.ts";
 
 /**
@@ -11,16 +12,6 @@ import type { Decoded, View } from "./view.ts";
  * active, validator_permit, last_update, incentives, block_at_registration, total_stake.
  */
 const COLUMNS = [0, 52, 56, 57, 59, 62, 66, 69] as const;
-
-interface Columns {
-  readonly accounts: readonly Hex[];
-  readonly active: readonly boolean[];
-  readonly validatorPermit: readonly boolean[];
-  readonly lastUpdate: readonly number[];
-  readonly incentives: readonly number[];
-  readonly blockAtRegistration: readonly number[];
-  readonly totalStake: readonly bigint[];
-}
 
 const account = z.string().regex(/^0x[0-9a-f]{64}$/) as unknown as z.ZodType<Hex>;
 const columns = z.object({
@@ -59,7 +50,10 @@ export async function readMetagraph(view: View, netuid: number, mechid: number):
     mechid === 0
       ? { method: "getSelectiveMetagraph", args: [netuid, COLUMNS] }
       : { method: "getSelectiveMechagraph", args: [netuid, mechid, COLUMNS] };
-  const found = await view.callWith({ api: "subnetInfoRuntimeApi", ...call }, columnsIn);
+  const answer = await view.answer({ api: "subnetInfoRuntimeApi", ...call });
+  const quick = readColumns(view.tables, answer.type, answer.bytes);
+  if (quick !== null) return neuronsOf(quick);
+  const found = answer.read(columnsIn);
   if (found === null) throw noSubnet(netuid, mechid);
   return neuronsOf(parseAnswer(columns, found, "the metagraph"));
 }

@@ -25,6 +25,15 @@ export interface RuntimeCall {
   readonly args: readonly unknown[];
 }
 
+/** What a runtime call answered, not yet decoded. */
+export interface CallAnswer {
+  /** Its type in the metadata. */
+  readonly type: string;
+  readonly bytes: Uint8Array;
+  /** Out of the library's own object. @throws LinkError when the bytes are not of the type. */
+  read<D extends Decoded, T>(read: (found: D) => T): T;
+}
+
 /** What the library hangs on a decorated runtime call and leaves out of its types. */
 interface CallEntry {
   readonly meta?: {
@@ -45,8 +54,8 @@ export interface View {
   readonly tables: Tables;
   /** A runtime call's answer as JSON. */
   call(api: string, method: string, args: readonly unknown[]): Promise<unknown>;
-  /** The same for answers that are read out of the library's own object. */
-  callWith<D extends Decoded, T>(call: RuntimeCall, read: (found: D) => T): Promise<T>;
+  /** The same for answers that are read in another way. */
+  answer(call: RuntimeCall): Promise<CallAnswer>;
   /** Values in the order of the items; absent optional ones are null, items this runtime does not have undefined. */
   storage(items: readonly StorageItem[]): Promise<readonly unknown[]>;
   /** Raw values by key, null where there is none. */
@@ -69,15 +78,17 @@ export async function viewAt(connection: ChainConnection, hash: Hex, signal: Abo
   const { specVersion } = parseAnswer(version, runtime, "its runtime version");
   const tables = await tablesOf(connection, hash, specVersion);
   const raw: View["raw"] = (keys) => rawValues(ask, hash, keys);
-  const callWith: View["callWith"] = (call, read) => runtimeCall(ask, { hash, tables }, call, read);
   return {
     hash,
     number,
     specVersion,
     tables,
     raw,
-    call: (api, method, args) => callWith({ api, method, args }, (found) => found.toJSON()),
-    callWith,
+    call: async (api, method, args) => {
+      const answer = await runtimeCall(ask, { hash, tables }, { api, method, args });
+      return answer.read((found) => found.toJSON());
+    },
+    answer: (call) => runtimeCall(ask, { hash, tables }, call),
     storage: (items) => storageValues(raw, tables, items),
   };
 }
@@ -94,20 +105,23 @@ async function tablesOf(connection: ChainConnection, hash: Hex, specVersion: num
 
 type Ask = (method: string, params: readonly unknown[]) => Promise<unknown>;
 
-async function runtimeCall<D extends Decoded, T>(
+async function runtimeCall(
   ask: Ask,
   at: { readonly hash: Hex; readonly tables: Tables },
   call: RuntimeCall,
-  read: (found: D) => T,
-): Promise<T> {
+): Promise<CallAnswer> {
   const { registry } = at.tables;
   const meta = (at.tables.call[call.api]?.[call.method] as CallEntry | undefined)?.meta;
   if (meta === undefined) throw unsupportedRuntime(`runtime call ${call.api}.${call.method}`);
   const bytes = call.args.map((arg, index) =>
     toHex(registry.createTypeUnsafe(meta.params[index]?.type ?? "Null", [arg]).toU8a()).slice(2),
   );
-  const answer = asHex(await ask("state_call", [meta.name, `0x${bytes.join("")}`, at.hash]), meta.name);
-  return decoded(meta.name, () => read(registry.createTypeUnsafe(meta.type, [fromHex(answer)]) as never));
+  const answer = fromHex(asHex(await ask("state_call", [meta.name, `0x${bytes.join("")}`, at.hash]), meta.name));
+  return {
+    type: meta.type,
+    bytes: answer,
+    read: (read) => decoded(meta.name, () => read(registry.createTypeUnsafe(meta.type, [answer]) as never)),
+  };
 }
 
 async function storageValues(
@@ -169,8 +183,11 @@ async function rawValues(ask: Ask, hash: Hex, keys: readonly string[]): Promise<
     chunks.push(ask("state_queryStorageAt", [keys.slice(from, from + KEYS_PER_REQUEST), hash]));
   }
   for (const answer of await Promise.all(chunks)) {
-    for (const [key, value] of parseAnswer(changes, answer, "storage").flatMap((set) => set.changes)) {
-      if (value !== null) found.set(key, asHex(value, "a storage value"));
+    for (const { changes: rows } of parseAnswer(changeSets, answer, "storage")) {
+      for (const row of rows) {
+        const [key, value] = row;
+        if (value !== null) found.set(key, asHex(value, "a storage value"));
+      }
     }
   }
   return found;

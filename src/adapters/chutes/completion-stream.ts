@@ -9,10 +9,13 @@ import {
   problem,
   readUsage,
 } from "./completion.ts";
+import { EventTemplate } from "./event-template.ts";
 import { LineCutter, readLine } from "./sse.ts";
 
 /** One event of this dialect is a few hundred bytes; whole messages of a few hundred kilobytes still pass. */
 const MAX_LINE_BYTES = 262_144;
+/** Templates made for one stream: one whose events are never alike is parsed event by event. */
+const MAX_TEMPLATES = 16;
 
 /**
  * A streamed answer as it comes in (chutes.md §2.7). It is whole when a finish reason and `[DONE]` have been seen; whatever
@@ -28,6 +31,10 @@ export class CompletionStream {
   #model: unknown = null;
   #usage: unknown = null;
   #done = false;
+  #template: EventTemplate | null = null;
+  #templates = 0;
+  /** The last event whose text was taken by its template: model and usage are read from it when they are needed. */
+  #unread: string | null = null;
   #problem: AnswerProblem | null = null;
 
   constructor(maxTextBytes: number) {
@@ -56,6 +63,7 @@ export class CompletionStream {
   /** What it amounted to, at the end of the bytes. */
   result(): ChatReading {
     if (this.#problem === null && !this.#done) this.#last(this.#lines.rest());
+    this.#readUnread();
     const usage = readUsage(this.#usage);
     if (this.#problem !== null) return problem(this.#problem, usage);
     if (!this.#done || this.#finishReason === null) return problem("truncated", usage);
@@ -81,23 +89,46 @@ export class CompletionStream {
       this.#done = true;
       return;
     }
+    const alike = this.#template?.textOf(value) ?? null;
+    if (alike !== null) {
+      this.#unread = value;
+      if (alike !== "") this.#text(alike);
+      return;
+    }
+    this.#readUnread();
     const event = parseObject(value);
     if (event === null) this.#problem = "malformed";
     else if (isErrorObject(event)) this.#problem = "failed";
-    else this.#event(event);
+    else this.#event(event, value);
   }
 
-  #event(event: Readonly<Record<string, unknown>>): void {
-    // Every chunk carries usage; the last one counts.
+  #readUnread(): void {
+    if (this.#unread === null) return;
+    const event = parseObject(this.#unread);
+    this.#unread = null;
+    if (event !== null) this.#facts(event);
+  }
+
+  /** Every chunk carries usage; the last one counts. */
+  #facts(event: Readonly<Record<string, unknown>>): void {
     this.#usage = event["usage"] ?? this.#usage;
     this.#model = event["model"] ?? this.#model;
+  }
+
+  #event(event: Readonly<Record<string, unknown>>, value: string): void {
+    this.#facts(event);
     const choice = firstChoice(event);
     if (choice === null) return;
     if (typeof choice["finish_reason"] === "string" && choice["finish_reason"] !== "")
       this.#finishReason = choice["finish_reason"];
     const content = objectOrNull(choice["delta"])?.["content"] ?? "";
     if (typeof content !== "string") this.#problem = "malformed";
-    else if (content !== "") this.#text(content);
+    else if (content !== "") {
+      this.#text(content);
+      if (this.#templates >= MAX_TEMPLATES) return;
+      this.#templates += 1;
+      this.#template = EventTemplate.of(value, content) ?? this.#template;
+    }
   }
 
   #text(content: string): void {

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { ValidatorError } from "../../core/model/fault.ts";
 import { journalError, sqliteCode } from "./sqlite-error.ts";
@@ -5,6 +6,25 @@ import { journalError, sqliteCode } from "./sqlite-error.ts";
 /** Held until released (again is harmless) or until the process ends, however it ends. */
 export interface FolderLock {
   release(): void;
+}
+
+/** `status` takes a shared lock for an instant when it looks; a validator that starts just then waits for it. */
+const LOOK_MS = 500;
+
+/** Whether a process holds the lock, without keeping it from one that wants it. */
+export function isFolderLocked(file: string): boolean {
+  if (!existsSync(file)) return false;
+  let database: DatabaseSync | undefined;
+  try {
+    database = new DatabaseSync(file, { readOnly: true, timeout: 0 });
+    database.prepare("SELECT 1 FROM sqlite_schema LIMIT 1").get();
+    return false;
+  } catch (error) {
+    if (sqliteCode(error) === 5) return true;
+    throw journalError(error, file);
+  } finally {
+    database?.close();
+  }
 }
 
 /**
@@ -16,7 +36,7 @@ export interface FolderLock {
 export function lockFolder(folder: string, file: string): FolderLock {
   let database: DatabaseSync | undefined;
   try {
-    database = new DatabaseSync(file, { timeout: 0 });
+    database = new DatabaseSync(file, { timeout: LOOK_MS });
     database.exec("BEGIN EXCLUSIVE");
   } catch (error) {
     database?.close();

@@ -3,17 +3,19 @@ import { ValidatorError } from "../../core/model/fault.ts";
 
 /** "TSTN": SQLite's application_id of a journal of ours. */
 const APPLICATION_ID = 0x5453544e;
-const VERSION = 1;
+const VERSION = 2;
 
 /**
  * `claim` is the vector digest that may be signed for the cycle; it stays when the records of long-sealed cycles go.
- * `bundle` is set before the file is put in place, `sealed` (a running number) and `seal` after it.
+ * `bundle` is set before the file is put in place, `sealed` (a running number), `sealed_at` (milliseconds of Unix time) and
+ * `seal` after it.
  */
 const SCHEMA = `
   CREATE TABLE cycle (
     id INTEGER PRIMARY KEY,
     netuid INTEGER NOT NULL, mechid INTEGER NOT NULL, epoch INTEGER NOT NULL,
     secret TEXT NOT NULL, claim TEXT, bundle TEXT, sealed INTEGER, seal TEXT, state TEXT,
+    sealed_at INTEGER,
     UNIQUE (netuid, mechid, epoch)
   ) STRICT;
   CREATE TABLE record (
@@ -33,8 +35,17 @@ const SCHEMA = `
   PRAGMA user_version = ${VERSION};
 `;
 
+/** What leads from each version to the next one, in the transaction of the whole way. Never changed once released. */
+const MIGRATIONS: Readonly<Record<number, string>> = {
+  1: "ALTER TABLE cycle ADD COLUMN sealed_at INTEGER;",
+};
+
+/** SQLite's auto_vacuum mode in which freed pages can be given back a few at a time. */
+const INCREMENTAL = 2;
+
 /**
- * Creates the tables in an empty file, or checks that the file is a journal of this version and whole.
+ * Creates the tables in an empty file, or checks that the file is a journal and whole, and brings one of an earlier version up
+ * to this one: all the way or not at all.
  * @throws ValidatorError exit `journal` for a foreign, newer or damaged file; SQLite's own errors pass through.
  */
 export function prepareSchema(database: DatabaseSync, path: string): void {
@@ -44,15 +55,38 @@ export function prepareSchema(database: DatabaseSync, path: string): void {
     database.exec(`BEGIN IMMEDIATE; ${SCHEMA} COMMIT;`);
     return;
   }
-  if (application !== APPLICATION_ID) throw refused(path, "belongs to another program", "journal-foreign");
-  if (version !== VERSION) {
-    throw refused(path, `has version ${version}, this program reads version ${VERSION}`, "journal-version");
-  }
+  checkJournal(database, path);
   const check = Object.values(database.prepare("PRAGMA quick_check(1)").get() ?? {})[0];
   if (check !== "ok") throw refused(path, `is damaged (${String(check)})`, "journal-damaged");
+  if (version < VERSION) migrate(database, version);
+  // The mode of an existing file changes with its next VACUUM only; one that stopped in between is changed the next time.
+  if (pragma(database, "auto_vacuum") !== INCREMENTAL) database.exec("PRAGMA auto_vacuum = INCREMENTAL; VACUUM;");
 }
 
-function pragma(database: DatabaseSync, name: "application_id" | "user_version"): number {
+/**
+ * That a file is a journal of this version or an earlier one.
+ * @throws ValidatorError exit `journal` for a foreign or newer file; SQLite's own errors pass through.
+ */
+export function checkJournal(database: DatabaseSync, path: string): void {
+  const version = pragma(database, "user_version");
+  if (pragma(database, "application_id") !== APPLICATION_ID) {
+    throw refused(path, "belongs to another program", "journal-foreign");
+  }
+  if (version < 1 || version > VERSION) {
+    throw refused(path, `has version ${version}, this program reads versions 1 to ${VERSION}`, "journal-version");
+  }
+}
+
+function migrate(database: DatabaseSync, from: number): void {
+  const steps = Array.from({ length: VERSION - from }, (_, index) => MIGRATIONS[from + index] ?? "");
+  try {
+    database.exec(`BEGIN EXCLUSIVE; ${steps.join(" ")} PRAGMA user_version = ${VERSION}; COMMIT;`);
+  } finally {
+    if (database.isTransaction) database.exec("ROLLBACK");
+  }
+}
+
+function pragma(database: DatabaseSync, name: "application_id" | "user_version" | "auto_vacuum"): number {
   return Number(database.prepare(`PRAGMA ${name}`).get()?.[name]);
 }
 

@@ -3,7 +3,7 @@ import { BLAMES, FAULT_CODES, type Fault } from "../../core/model/fault.ts";
 import type { CycleRecord } from "../../core/model/records.ts";
 import { INELIGIBLE_REASONS, type RosterEntry } from "../../core/model/roster.ts";
 import { sealingShapes } from "./sealing-shape.ts";
-import { decimal, digest, hex, int, kindOf, natural, ss58, text, unit } from "./shape-parts.ts";
+import { decimal, digest, hex, int, kindOf, list, natural, ss58, text, unit } from "./shape-parts.ts";
 
 /**
  * The exact shape of every record of a bundle: no field more, no field less, everything bounded. A bundle comes from
@@ -56,9 +56,9 @@ const hyperparameters = z.strictObject({
 const commitment = z.strictObject({
   hotkey: ss58,
   block: natural.nullable(),
-  fields: z.array(z.strictObject({ kind: z.enum(["none", "raw", "hash", "timelocked", "other"]), data: hex })).max(64),
+  fields: list(z.strictObject({ kind: z.enum(["none", "raw", "hash", "timelocked", "other"]), data: hex }), 64),
   lastCommitment: natural.nullable(),
-  revealed: z.array(z.strictObject({ block: natural, data: hex })).max(64),
+  revealed: list(z.strictObject({ block: natural, data: hex }), 64),
 });
 
 const snapshot = z.strictObject({
@@ -76,14 +76,14 @@ const snapshot = z.strictObject({
     blocksSinceLastStep: natural,
     nextEpochBlock: natural.nullable(),
   }),
-  neurons: z.array(neuron).max(65_536),
-  commitments: z.array(commitment).max(65_536),
+  neurons: list(neuron),
+  commitments: list(commitment),
   row: z
     .strictObject({
       uid: natural,
       hotkey: ss58,
-      uids: z.array(natural).max(65_536),
-      values: z.array(natural).max(65_536),
+      uids: list(natural),
+      values: list(natural),
     })
     .nullable(),
 });
@@ -98,7 +98,7 @@ const view = z.strictObject({
   hot: z.boolean(),
   disabled: z.boolean(),
   tee: z.boolean(),
-  cords: z.array(z.strictObject({ path: text, method: text, stream: z.boolean() })).max(1000),
+  cords: list(z.strictObject({ path: text, method: text, stream: z.boolean() }), 1000),
 });
 
 const miner = { uid: natural, hotkey: ss58, registeredAt: natural };
@@ -122,40 +122,35 @@ const entry = z.discriminatedUnion("eligible", [
 
 const roster = z.strictObject({
   ...kindOf("roster"),
-  chutes: z
-    .array(
-      z.discriminatedUnion("found", [
-        z.strictObject({ chuteId: text, found: z.literal(true), view }),
-        z.strictObject({ chuteId: text, found: z.literal(false), fault }),
-      ]),
-    )
-    .max(65_536),
-  entries: z.array(entry).max(65_536),
+  chutes: list(
+    z.discriminatedUnion("found", [
+      z.strictObject({ chuteId: text, found: z.literal(true), view }),
+      z.strictObject({ chuteId: text, found: z.literal(false), fault }),
+    ]),
+  ),
+  entries: list(entry),
 });
 
 const challenge = z.strictObject({
   ...kindOf("challenge"),
   publicSeed: digest,
   secretDigest: digest,
-  tasks: z
-    .array(
-      z.strictObject({
-        id: text,
-        channel: z.enum(["verifiable", "judged"]),
-        generator: text,
-        prompt: text,
-        expected: text.nullable(),
-        maxTokens: natural,
-      }),
-    )
-    .max(2000),
+  tasks: list(
+    z.strictObject({
+      id: text,
+      channel: z.enum(["verifiable", "judged"]),
+      generator: text,
+      prompt: text,
+      expected: text.nullable(),
+      maxTokens: natural,
+    }),
+    2000,
+  ),
   deadlineBlock: int,
 });
 
 const usage = z.strictObject({ promptTokens: natural, completionTokens: natural }).nullable();
-const attempts = z
-  .array(z.strictObject({ status: natural.nullable(), fault: text.nullable(), elapsedMs: natural }))
-  .max(100);
+const attempts = list(z.strictObject({ status: natural.nullable(), fault: text.nullable(), elapsedMs: natural }), 100);
 
 const response = z.strictObject({
   ...kindOf("response"),
@@ -185,17 +180,16 @@ const judgement = z.strictObject({
     z.strictObject({ kind: z.literal("verifier") }),
     z.strictObject({ kind: z.literal("model"), model: text, chuteId: text.nullable() }),
   ]),
-  attempts: z
-    .array(
-      z.strictObject({
-        promptDigest: digest,
-        raw: z.string().nullable(),
-        fault: fault.nullable(),
-        usage,
-        invocationId: text.nullable(),
-      }),
-    )
-    .max(100),
+  attempts: list(
+    z.strictObject({
+      promptDigest: digest,
+      raw: z.string().nullable(),
+      fault: fault.nullable(),
+      usage,
+      invocationId: text.nullable(),
+    }),
+    100,
+  ),
   score: unit.nullable(),
   fault: fault.nullable(),
 });

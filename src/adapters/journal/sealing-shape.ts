@@ -11,7 +11,7 @@ import {
   WITHHOLD_REASONS,
 } from "../../core/model/records.ts";
 import type { EstimatorState } from "../../core/model/scoring-state.ts";
-import { decimal, digest, hex, kindOf, natural, real, ss58, text, unit } from "./shape-parts.ts";
+import { decimal, digest, hex, kindOf, list, natural, real, ss58, text, unit } from "./shape-parts.ts";
 
 /** Shapes of the records that say what was decided: header, score sheet, weight vector, submission, seal. */
 
@@ -36,8 +36,8 @@ const pack = z.strictObject({
   version: natural,
   discovery: z.strictObject({ path: text, stream: z.boolean() }),
   judge: z.strictObject({
-    verdicts: z.array(z.strictObject({ name: text, score: unit, meaning: text })).max(32),
-    letters: z.array(text).max(32),
+    verdicts: list(z.strictObject({ name: text, score: unit, meaning: text }), 32),
+    letters: list(text, 32),
     system: text,
     user: text,
     maxTokens: natural,
@@ -66,38 +66,34 @@ const miner = { uid: natural, hotkey: ss58, registeredAt: natural };
 const channel = z.strictObject({ sum: real, count: real, square: real });
 const state = z.strictObject({
   cycles: natural,
-  miners: z
-    .array(
-      z.strictObject({
-        hotkey: ss58,
-        registeredAt: natural,
-        verifiable: channel,
-        judged: channel,
-        delivered: real,
-        failed: real,
-      }),
-    )
-    .max(65_536),
+  miners: list(
+    z.strictObject({
+      hotkey: ss58,
+      registeredAt: natural,
+      verifiable: channel,
+      judged: channel,
+      delivered: real,
+      failed: real,
+    }),
+  ),
 }) satisfies z.ZodType<EstimatorState>;
 
 const sheet = z.strictObject({
   ...kindOf("score-sheet"),
-  miners: z
-    .array(
-      z.strictObject({
-        ...miner,
-        score: real.nullable(),
-        stderr: real.nullable(),
-        answered: natural,
-        missed: natural,
-        excused: natural,
-        minerFaults: natural,
-        availability: unit.nullable(),
-        carried: z.boolean(),
-        reason: text.nullable(),
-      }),
-    )
-    .max(65_536),
+  miners: list(
+    z.strictObject({
+      ...miner,
+      score: real.nullable(),
+      stderr: real.nullable(),
+      answered: natural,
+      missed: natural,
+      excused: natural,
+      minerFaults: natural,
+      availability: unit.nullable(),
+      carried: z.boolean(),
+      reason: text.nullable(),
+    }),
+  ),
   quorum: z.boolean(),
   before: state,
   after: state,
@@ -106,11 +102,11 @@ const sheet = z.strictObject({
 const vector = z.strictObject({
   ...kindOf("weight-vector"),
   policy,
-  real: z.array(z.strictObject({ ...miner, weight: real })).max(65_536),
-  uids: z.array(natural).max(65_536),
-  values: z.array(natural).max(65_536),
+  real: list(z.strictObject({ ...miner, weight: real })),
+  uids: list(natural),
+  values: list(natural),
   versionKey: decimal,
-  withhold: z.array(z.enum(WITHHOLD_REASONS)).max(32),
+  withhold: list(z.enum(WITHHOLD_REASONS), 32),
 }) satisfies z.ZodType<WeightVector>;
 
 type ShapeOf<T> = z.ZodType<T> & z.ZodObject;

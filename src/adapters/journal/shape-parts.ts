@@ -5,6 +5,8 @@ import type { RecordKind } from "../../core/model/record-base.ts";
 /** The small shapes of which the shapes of the records are made. */
 
 const MAX_TEXT = 65_536;
+/** No list of ours is longer: uids are 16 bits wide. */
+const MAX_ITEMS = 65_536;
 
 export const int: z.ZodType<number> = z.int();
 export const natural: z.ZodType<number> & z.ZodNumber = z.int().min(0);
@@ -23,9 +25,34 @@ export const digest: z.ZodType<Digest> = z.custom<Digest>(
   "0x and 64 lower-case hexadecimal digits",
 );
 
+/**
+ * A list of at most so many items. Of the first wrong item it says what is wrong and looks at no further one: a stranger's
+ * list may hold millions, and an issue for each would fill the memory.
+ */
+export function list<T>(item: z.ZodType<T>, most: number = MAX_ITEMS): z.ZodType<readonly T[]> {
+  return z.custom<readonly T[]>().superRefine((value: unknown, context) => {
+    const wrong = wrongItem(value, item, most);
+    if (wrong !== undefined) context.addIssue({ code: "custom", ...wrong });
+  });
+}
+
+function wrongItem<T>(
+  value: unknown,
+  item: z.ZodType<T>,
+  most: number,
+): { readonly path: PropertyKey[]; readonly message: string } | undefined {
+  if (!Array.isArray(value)) return { path: [], message: "Invalid input: expected a list" };
+  if (value.length > most) return { path: [], message: `Too long: expected at most ${most} items` };
+  for (const [index, entry] of value.entries()) {
+    const issue = item.safeParse(entry).error?.issues[0];
+    if (issue !== undefined) return { path: [index, ...issue.path], message: issue.message };
+  }
+  return undefined;
+}
+
 /** The two fields that every record has. */
 export function kindOf<K extends RecordKind>(
   kind: K,
-): { kind: z.ZodLiteral<K>; parents: z.ZodArray<z.ZodType<Digest>> } {
-  return { kind: z.literal(kind), parents: z.array(digest).max(16) };
+): { kind: z.ZodLiteral<K>; parents: z.ZodType<readonly Digest[]> } {
+  return { kind: z.literal(kind), parents: list(digest, 16) };
 }

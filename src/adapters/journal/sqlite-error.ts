@@ -11,14 +11,28 @@ const CAUSES: Readonly<Record<number, readonly [what: string, remedy: string]>> 
   26: ["is not a journal (not an SQLite file)", "Move the file away, or name another data folder."],
 };
 
+const FULL = CAUSES[13];
+const UNWRITABLE = CAUSES[8];
+/** The same of the file system, where bundles are written. */
+const FILE_CAUSES: Readonly<Record<string, readonly [what: string, remedy: string] | undefined>> = {
+  ENOSPC: FULL,
+  EDQUOT: FULL,
+  EFBIG: ["cannot grow: this user may write no larger file", "Raise the limit (ulimit -f), then start again."],
+  EROFS: UNWRITABLE,
+  EACCES: UNWRITABLE,
+  EPERM: UNWRITABLE,
+  EIO: CAUSES[10],
+};
+
 /** Words an SQLite failure (or a file system's) as the error with which the process ends: exit `journal`. */
 export function journalError(error: unknown, path: string): ValidatorError {
   if (error instanceof ValidatorError) return error;
   const result = sqliteCode(error);
-  const [what, remedy] = CAUSES[result ?? -1] ?? [
-    `failed: ${error instanceof Error ? error.message : "unknown reason"}`,
-    "Check the data folder and its disk, then start again.",
-  ];
+  const [what, remedy] = CAUSES[result ?? -1] ??
+    FILE_CAUSES[fileCode(error)] ?? [
+      `failed: ${error instanceof Error ? error.message : "unknown reason"}`,
+      "Check the data folder and its disk, then start again.",
+    ];
   return new ValidatorError(`The journal ${path} ${what}.`, {
     exit: "journal",
     code: result === 11 || result === 26 ? "journal-damaged" : "journal-unusable",
@@ -26,6 +40,10 @@ export function journalError(error: unknown, path: string): ValidatorError {
     remedy,
     cause: error,
   });
+}
+
+function fileCode(error: unknown): string {
+  return error instanceof Error && "code" in error ? String(error.code) : "";
 }
 
 /** The primary result code of an error of node:sqlite; undefined for any other error. */

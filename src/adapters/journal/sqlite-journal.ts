@@ -1,13 +1,17 @@
 import { existsSync, mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { canonicalJson } from "../../core/determinism/canonical.ts";
+import type { RetentionConfig } from "../../core/model/config.ts";
 import { ValidatorError } from "../../core/model/fault.ts";
 import type { CycleKey, Digest, Hex } from "../../core/model/ids.ts";
 import type { Header } from "../../core/model/records.ts";
 import type { EstimatorState } from "../../core/model/scoring-state.ts";
-import type { CycleLog, Journal, SealedCycle } from "../../ports/journal.ts";
+import type { CycleLog, Journal, JournalPast, SealedCycle } from "../../ports/journal.ts";
+import { SILENT, type Telemetry } from "../../ports/telemetry.ts";
 import { writeBundle } from "./bundle-file.ts";
+import { dataSize, type JournalFiles, journalFiles } from "./data-size.ts";
 import { type FolderLock, lockFolder } from "./folder-lock.ts";
+import { deleteOldBundles, KEEP_BUNDLES, type SealedFile } from "./retention.ts";
 import { type CycleRow, SqliteCycleLog } from "./sqlite-cycle-log.ts";
 import { journalError } from "./sqlite-error.ts";
 import { SqliteStore } from "./sqlite-store.ts";
@@ -17,10 +21,13 @@ export interface JournalPlace {
   readonly folder: string;
   /** A dry run has its own journal, lock and bundles, so that it can run beside a validator. */
   readonly mode: Header["mode"];
+  /** What is kept how long; without it every bundle, and the records of eight cycles. */
+  readonly retention?: RetentionConfig;
+  readonly telemetry?: Telemetry;
 }
 
-/** Records of this many sealed cycles of a mechanism stay for `status` and `explain`; older ones are in their bundles. */
-const RECENT = 8;
+/** Below so much free space the operator is warned: a large cycle takes some 100 MB in all. */
+const LITTLE_SPACE = 1e9;
 
 /**
  * Opens the journal of a data folder and locks it for this process.
@@ -29,32 +36,58 @@ const RECENT = 8;
  */
 export async function openJournal(place: JournalPlace): Promise<Journal> {
   const folder = resolve(place.folder);
-  const dry = place.mode === "dry-run";
-  const bundles = join(folder, dry ? "dry-run-bundles" : "bundles");
+  const files = journalFiles(folder, place.mode);
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
-    mkdirSync(bundles, { recursive: true, mode: 0o700 });
+    mkdirSync(files.bundles, { recursive: true, mode: 0o700 });
   } catch (error) {
     throw journalError(error, folder);
   }
-  const lock = lockFolder(folder, join(folder, dry ? "dry-run-lock.sqlite" : "lock.sqlite"));
+  const lock = lockFolder(folder, files.lock);
   try {
-    return new SqliteJournal(new SqliteStore(join(folder, dry ? "dry-run.sqlite" : "journal.sqlite")), lock, bundles);
+    const { retention = KEEP_BUNDLES, telemetry = SILENT } = place;
+    const journal = new SqliteJournal(new SqliteStore(files.journal), lock, { folder, files, retention, telemetry });
+    journal.tidy();
+    return journal;
   } catch (error) {
     lock.release();
     throw error;
   }
 }
 
+interface Keeping {
+  readonly folder: string;
+  readonly files: JournalFiles;
+  readonly retention: RetentionConfig;
+  readonly telemetry: Telemetry;
+}
+
 class SqliteJournal implements Journal {
   readonly #store: SqliteStore;
   readonly #lock: FolderLock;
   readonly #bundles: string;
+  readonly #keeping: Keeping;
 
-  constructor(store: SqliteStore, lock: FolderLock, bundles: string) {
+  constructor(store: SqliteStore, lock: FolderLock, keeping: Keeping) {
     this.#store = store;
     this.#lock = lock;
-    this.#bundles = bundles;
+    this.#bundles = keeping.files.bundles;
+    this.#keeping = keeping;
+  }
+
+  /** Keeps the data folder within its bounds and says how large it is; after the start and after every seal. */
+  tidy(): void {
+    const { folder, files, retention, telemetry } = this.#keeping;
+    try {
+      deleteOldBundles(this.#bundles, this.#sealedFiles(), retention, telemetry);
+      this.#store.compact();
+      const size = dataSize(folder, files);
+      telemetry.event(size.freeBytes < LITTLE_SPACE ? "warn" : "info", "data-size", { ...size });
+    } catch (error) {
+      // Weights go on: what is written for a cycle meets the same disk and stops the process where something would be lost.
+      if (!(error instanceof ValidatorError)) throw error;
+      telemetry.event("error", "data-not-tidied", { message: error.message, remedy: error.remedy });
+    }
   }
 
   async open(key: CycleKey, secret: () => Hex): Promise<CycleLog> {
@@ -98,9 +131,39 @@ class SqliteJournal implements Journal {
     return { seal: row["seal"] as Digest, state: JSON.parse(row["state"] as string) as EstimatorState };
   }
 
+  /** Sealed cycles lose their records in time, the newest ones keep theirs: there is a header as soon as there is a past. */
+  past(netuid: number, mechid: number): JournalPast {
+    return this.#store.read(() => {
+      const header = this.#store.sql("SELECT text FROM record WHERE kind = 'header' ORDER BY cycle DESC LIMIT 1").get();
+      const row = this.#store
+        .sql(
+          `SELECT max(epoch) AS epoch FROM cycle WHERE netuid = ? AND mechid = ? AND
+           (sealed IS NOT NULL OR EXISTS (SELECT 1 FROM record WHERE cycle = cycle.id AND kind = 'header'))`,
+        )
+        .get(netuid, mechid);
+      const text = header?.["text"];
+      const epoch = row?.["epoch"] ?? null;
+      return {
+        genesis: typeof text === "string" ? (JSON.parse(text) as Header).genesis : null,
+        epoch: epoch === null ? null : Number(epoch),
+      };
+    });
+  }
+
   async close(): Promise<void> {
     this.#store.close();
     this.#lock.release();
+  }
+
+  #sealedFiles(): readonly SealedFile[] {
+    return this.#store.read(
+      () =>
+        this.#store
+          .sql(
+            "SELECT netuid, mechid, epoch, bundle, sealed_at AS at FROM cycle WHERE seal IS NOT NULL AND bundle IS NOT NULL ORDER BY sealed",
+          )
+          .all() as unknown as SealedFile[],
+    );
   }
 
   #row(key: CycleKey): SealedRow | undefined {
@@ -130,11 +193,13 @@ class SqliteJournal implements Journal {
     await this.#store.write(() => {
       this.#store
         .sql(
-          "UPDATE cycle SET seal = ?, state = ?, sealed = (SELECT coalesce(max(sealed), 0) + 1 FROM cycle) WHERE id = ?",
+          `UPDATE cycle SET seal = ?, state = ?, sealed_at = ?, sealed = (SELECT coalesce(max(sealed), 0) + 1 FROM cycle)
+           WHERE id = ?`,
         )
-        .run(end.seal, state, id);
+        .run(end.seal, state, Date.now(), id);
       this.#forget(key);
     });
+    this.tidy();
     return path;
   }
 
@@ -143,9 +208,9 @@ class SqliteJournal implements Journal {
     const old = this.#store
       .sql(
         `SELECT id FROM cycle WHERE netuid = ? AND mechid = ? AND state IS NOT NULL
-         ORDER BY sealed DESC LIMIT -1 OFFSET ${RECENT}`,
+         ORDER BY sealed DESC LIMIT -1 OFFSET ?`,
       )
-      .all(key.netuid, key.mechid);
+      .all(key.netuid, key.mechid, this.#keeping.retention.records);
     for (const { id = null } of old) {
       for (const table of ["record", "purchase", "step"])
         this.#store.sql(`DELETE FROM ${table} WHERE cycle = ?`).run(id);

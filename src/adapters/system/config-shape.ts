@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { ChutesConfig } from "../../core/model/config.ts";
 import type { Hex, Ss58 } from "../../core/model/ids.ts";
 import { decodeSs58 } from "../../core/signing/ss58.ts";
+import { matching, path, real, text, WEB_ADDRESS as web, whole } from "./config-fields.ts";
 import { isNetwork } from "./networks.ts";
 
 /** What touchstone.yaml says, with its defaults filled in; paths and network are as written. */
@@ -35,6 +36,10 @@ export interface FileConfig {
     readonly attempts: number;
     readonly answerBytes: number;
   };
+  readonly retention: {
+    readonly bundles: { readonly days: number | null; readonly megabytes: number | null };
+    readonly records: number;
+  };
   readonly data: string;
   readonly pack: string;
 }
@@ -54,35 +59,6 @@ export interface ShapeProblem {
   readonly allowed?: string;
   readonly unknown?: string;
 }
-
-const matching = (allowed: string, test: (text: string) => boolean): z.ZodString =>
-  z.string({ error: allowed }).refine(test, { error: allowed });
-
-const text = (allowed: string, pattern: RegExp): z.ZodString => matching(allowed, (value) => pattern.test(value));
-
-const path = (what: string): z.ZodString =>
-  text(`the path of ${what}, without control characters`, /^[^\p{Cc}]{1,4096}$/u);
-
-function whole(low: number, high: number): z.ZodNumber {
-  const error = `a whole number from ${low} to ${high}`;
-  return z.number({ error }).int({ error }).min(low, { error }).max(high, { error });
-}
-
-/** Ends are included, but 0 is left out where only a positive share makes sense. */
-function real(low: number, high: number, positive = false): z.ZodNumber {
-  const error = positive ? `a number above ${low} and up to ${high}` : `a number from ${low} to ${high}`;
-  const number = z.number({ error }).max(high, { error });
-  return positive ? number.gt(low, { error }) : number.min(low, { error });
-}
-
-/** The API key travels there: https, or http on this machine only. */
-const WEB = "an https:// address without path, query or /v1 (http:// only for this machine)";
-const web = matching(WEB, (value) => {
-  const url = URL.parse(value);
-  if (url === null || url.search !== "" || url.hash !== "" || url.username !== "" || url.pathname !== "/") return false;
-  const here = ["127.0.0.1", "localhost", "[::1]"].includes(url.hostname);
-  return url.protocol === "https:" || (url.protocol === "http:" && here);
-}).transform((value) => new URL(value).origin);
 
 const NAME = /^[^/\p{Cc}]{1,255}$/u;
 const ONE_WALLET = "either path, name and hotkey, or mnemonicFile alone, or seedFile alone";
@@ -150,9 +126,17 @@ const limits = z.strictObject({
   answerBytes: whole(1024, 16_777_216).default(262_144),
 });
 
+/** Bundles are the evidence, so none is deleted unless the operator says so. */
+const bundles = z.strictObject({
+  days: real(0, 36_500, true).nullable().default(null),
+  megabytes: real(0, 1e9, true).nullable().default(null),
+});
+
+const retention = z.strictObject({ bundles: bundles.prefault({}), records: whole(1, 1000).default(8) });
+
 const FILE = z.strictObject({
   network: matching("finney, test, local, or the ws:// or wss:// address of a node", isNetwork).optional(),
-  genesis: text("0x and the 64 hexadecimal digits of the genesis hash", /^0x[0-9a-f]{64}$/i)
+  genesis: text("0x and the 64 hexadecimal digits of the genesis hash", /^0x[0-9a-fA-F]{64}$/)
     .transform((value) => value.toLowerCase() as Hex)
     .nullable()
     .default(null),
@@ -167,6 +151,7 @@ const FILE = z.strictObject({
   tasks: tasks.prefault({}),
   scoring: scoring.prefault({}),
   limits: limits.prefault({}),
+  retention: retention.prefault({}),
   data: path("the data folder").default("./data"),
   pack: text("the name of a pack, e.g. general", /^[a-z0-9][a-z0-9-]{0,63}$/).default("general"),
 }) satisfies z.ZodType<FileConfig>;
@@ -175,10 +160,9 @@ const FILE = z.strictObject({
 export const KNOWN_NAMES: Readonly<Record<string, readonly string[]>> = {
   "": Object.keys(FILE.shape),
   ...Object.fromEntries(
-    Object.entries({ wallet, chutes, judge, tasks, scoring, limits }).map(([name, section]) => [
-      name,
-      Object.keys(section.shape),
-    ]),
+    Object.entries({ wallet, chutes, judge, tasks, scoring, limits, retention, "retention.bundles": bundles }).map(
+      ([name, section]) => [name, Object.keys(section.shape)],
+    ),
   ),
 };
 
@@ -195,9 +179,11 @@ export function checkShape(value: unknown): FileConfig | readonly ShapeProblem[]
 
 /** Sections have no words of their own. */
 function allowedAt(at: readonly PropertyKey[], message: string): string {
-  const [section = ""] = at;
-  const isSection = at.length === 1 && section !== "" && String(section) in KNOWN_NAMES;
-  return isSection && message !== ONE_WALLET
-    ? `names and values, one a line: ${KNOWN_NAMES[String(section)]?.join(", ")}`
-    : message;
+  const names = at.length === 0 ? undefined : KNOWN_NAMES[at.join(".")];
+  return names === undefined || message === ONE_WALLET ? message : `names and values, one a line: ${names.join(", ")}`;
+}
+
+/** The JSON Schema of touchstone.yaml, for editors. */
+export function configSchema(): unknown {
+  return z.toJSONSchema(FILE, { io: "input" });
 }

@@ -3,19 +3,13 @@ import { dirname, resolve } from "node:path";
 import type { Config, NetworkConfig, WalletConfig } from "../../core/model/config.ts";
 import { ValidatorError } from "../../core/model/fault.ts";
 import type { ScoringConfig } from "../../core/model/pack.ts";
-import { readConfigFile } from "./config-file.ts";
+import { type ReadConfig, readConfigFile } from "./config-file.ts";
 import type { FileConfig, FileWallet } from "./config-shape.ts";
 import { nearestName } from "./nearest-name.ts";
 import { isNetwork, NETWORK_NAMES, resolveNetwork } from "./networks.ts";
+import type { Overrides } from "./outside.ts";
+import { outside, outsideWallet } from "./outside.ts";
 import type { Environment } from "./secrets.ts";
-
-/** Flags of the command line, by their names in btcli. */
-export interface Overrides {
-  readonly network?: string;
-  readonly wallet?: string;
-  readonly walletHotkey?: string;
-  readonly walletPath?: string;
-}
 
 export interface ConfigSources {
   readonly file: string;
@@ -33,9 +27,13 @@ const DEFAULT_NAME = "default";
  * @throws ValidatorError exit `configuration` with one line a wrong field.
  */
 export function loadConfig(sources: ConfigSources): Config {
-  const file = readConfigFile(sources.file);
+  return settle(readConfigFile(sources.file, sources.env), sources);
+}
+
+/** What a configuration file that was read amounts to. @throws ValidatorError exit `configuration`. */
+export function settle({ config: file }: ReadConfig, sources: ConfigSources): Config {
   const paths = pathsOf(sources);
-  const { chutes, limits } = file;
+  const { chutes, limits, retention } = file;
   return {
     network: networkOf(file, sources),
     netuid: file.netuid,
@@ -56,6 +54,11 @@ export function loadConfig(sources: ConfigSources): Config {
     pack: file.pack,
     scoring: scoringOf(file),
     data: paths.inFile(file.data),
+    retention: {
+      bundleDays: retention.bundles.days,
+      bundleBytes: retention.bundles.megabytes === null ? null : Math.ceil(retention.bundles.megabytes * 1e6),
+      records: retention.records,
+    },
   };
 }
 
@@ -71,8 +74,8 @@ function pathsOf({ file, env }: ConfigSources): Paths {
   return { inFile: (path) => resolve(folder, expand(path)), outside: (path) => resolve(expand(path)) };
 }
 
-function networkOf(file: FileConfig, { env, overrides }: ConfigSources): NetworkConfig {
-  const given = stated(overrides.network) ?? stated(env["BT_NETWORK"]);
+function networkOf(file: FileConfig, sources: ConfigSources): NetworkConfig {
+  const given = outside("network", sources)?.value;
   if (given !== undefined && !isNetwork(given)) {
     const near = nearestName(given, NETWORK_NAMES);
     throw refused(
@@ -92,7 +95,7 @@ function networkOf(file: FileConfig, { env, overrides }: ConfigSources): Network
 }
 
 function walletOf(file: FileWallet | undefined, sources: ConfigSources, paths: Paths): WalletConfig | null {
-  const said = statedWallet(sources);
+  const said = outsideWallet(sources);
   if (Object.values(said).every((part) => part === undefined)) {
     if (file === undefined) return null;
     if (file.mnemonicFile !== undefined) return { kind: "mnemonic-file", file: paths.inFile(file.mnemonicFile) };
@@ -106,25 +109,9 @@ function walletOf(file: FileWallet | undefined, sources: ConfigSources, paths: P
   };
 }
 
-function statedWallet({ env, overrides }: ConfigSources): Pick<FileWallet, "path" | "name" | "hotkey"> {
-  const name = stated(overrides.wallet) ?? stated(env["BT_WALLET"]);
-  const hotkey = stated(overrides.walletHotkey) ?? stated(env["BT_WALLET_HOTKEY"]);
-  for (const [what, given] of Object.entries({ wallet: name, hotkey })) {
-    if (given?.includes("/") === true) {
-      throw refused(`The name of the ${what} has a / in it`, "Give the folder as --wallet-path and the name alone.");
-    }
-  }
-  return { path: stated(overrides.walletPath) ?? stated(env["BT_WALLET_PATH"]), name, hotkey };
-}
-
 function scoringOf({ judge, scoring, tasks }: FileConfig): ScoringConfig {
   const { temperature, ...rest } = scoring;
   return { tasks, ...rest, policy: { id: "softmax", temperature }, judge };
-}
-
-/** An empty variable or flag says nothing. */
-function stated(value: string | undefined): string | undefined {
-  return value === undefined || value === "" ? undefined : value;
 }
 
 function milliseconds(seconds: number): number {

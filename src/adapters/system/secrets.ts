@@ -8,6 +8,11 @@ const API_KEY = /^cpk_[a-f0-9]{32}\.[a-f0-9]{32}\.[a-zA-Z0-9]{32}$/;
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
+/** Whether a text has the form of an API key. */
+export function isApiKey(text: string): boolean {
+  return API_KEY.test(text);
+}
+
 /**
  * The Chutes API key: from the file that the configuration names, else from CHUTES_API_KEY. Its words never contain the key.
  * @throws ValidatorError exit `key` when there is none, when others may read its file, or when it has another form.
@@ -21,7 +26,7 @@ export function readApiKey(config: ChutesConfig, env: Environment): string {
       "Put it into a file with mode 0600 and name it as chutes.apiKeyFile, or set CHUTES_API_KEY.",
     );
   }
-  if (API_KEY.test(key)) return key;
+  if (isApiKey(key)) return key;
   throw keyError(
     `The Chutes API key in ${apiKeyFile ?? "CHUTES_API_KEY"} is not one: it must be cpk_, 32 hexadecimal digits, a dot, 32 hexadecimal digits, a dot, and 32 letters or digits.`,
     "Copy the whole key again; Chutes shows it once, when it is made (chutes keys create).",

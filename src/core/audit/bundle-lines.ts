@@ -74,6 +74,7 @@ function isRecord(value: unknown): value is CycleRecord & { readonly kind: Recor
 
 /** Brackets outside strings are counted before JSON.parse sees the text. */
 function tooDeep(text: string): boolean {
+  if (openings(text) <= MAX_BRACKETS) return false;
   let depth = 0;
   let inString = false;
   for (let at = 0; at < text.length; at += 1) {
@@ -86,6 +87,17 @@ function tooDeep(text: string): boolean {
     if (depth > MAX_BRACKETS) return true;
   }
   return false;
+}
+
+/** Up to one more than may be nested: most lines have so few that no further look is needed. */
+function openings(text: string): number {
+  let count = 0;
+  for (const bracket of ["{", "["]) {
+    for (let at = text.indexOf(bracket); at !== -1 && count <= MAX_BRACKETS; at = text.indexOf(bracket, at + 1)) {
+      count += 1;
+    }
+  }
+  return count;
 }
 
 const QUOTE = 0x22;

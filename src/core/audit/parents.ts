@@ -1,8 +1,8 @@
-import { recordDigest } from "../determinism/digest.ts";
 import { merkleRoot } from "../determinism/merkle.ts";
 import type { Challenge, Judgement, Response } from "../model/answers.ts";
 import type { Digest } from "../model/ids.ts";
 import type { CycleRecord } from "../model/records.ts";
+import { digestOf } from "./record-digests.ts";
 
 /**
  * What each record names as its parents (docs/bundle.md, "Parents"). The score sheet rests on thousands of records: it names
@@ -14,9 +14,9 @@ export function sheetParents(
   judgements: readonly Judgement[],
 ): readonly Digest[] {
   return [
-    recordDigest(challenge),
-    merkleRoot(byPlace(responses).map(recordDigest)),
-    merkleRoot(byPlace(judgements).map(recordDigest)),
+    digestOf(challenge),
+    merkleRoot(byPlace(responses).map(digestOf)),
+    merkleRoot(byPlace(judgements).map(digestOf)),
   ];
 }
 
@@ -38,5 +38,5 @@ export function compareText(a: string, b: string): number {
 
 /** Digests of the named parents, for every kind but the score sheet. */
 export function parentsOf(...records: readonly CycleRecord[]): readonly Digest[] {
-  return records.map(recordDigest);
+  return records.map(digestOf);
 }

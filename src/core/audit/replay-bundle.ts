@@ -6,6 +6,7 @@ import { type BundleRecords, bundleRecords } from "./bundle-order.ts";
 import { deriveChallenge, deriveRoster, deriveSheet, deriveVector, type Premises } from "./derive.ts";
 import { firstDifference } from "./difference.ts";
 import { compare, type Finding, guarded } from "./finding.ts";
+import { rememberDigest } from "./record-digests.ts";
 import { judgementFinding, questionsFinding, responseFinding } from "./replay-answers.ts";
 import { checkSnapshot, checkSubmission } from "./replay-inputs.ts";
 import { type BundleVerdict, type ReplayMismatch, shown } from "./replay-result.ts";
@@ -30,7 +31,9 @@ export function replayBundle(lines: Iterable<BundleLine | BundleDamage>, tools: 
   for (const line of lines) {
     if (isDamage(line)) return unread(fileMismatch(line.line - 1, "an undamaged file", line.damage));
     misshapen ??= misshape(line, whole.length, tools);
-    if (misshapen === undefined) whole.push(line);
+    if (misshapen !== undefined) continue;
+    rememberDigest(line.record, line.digest);
+    whole.push(line);
   }
   if (misshapen !== undefined) return unread(misshapen);
   const records = bundleRecords(whole.map((line) => line.record));

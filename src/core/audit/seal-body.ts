@@ -1,8 +1,9 @@
 import { canonicalJson } from "../determinism/canonical.ts";
-import { recordDigest, taggedDigest } from "../determinism/digest.ts";
+import { taggedDigest } from "../determinism/digest.ts";
 import { merkleRoot } from "../determinism/merkle.ts";
 import type { Digest, Hex, Ss58 } from "../model/ids.ts";
 import type { CycleRecord, Seal, Submission } from "../model/records.ts";
+import { digestOf } from "./record-digests.ts";
 
 export interface SealFacts {
   /** Every record before the seal, in bundle order. */
@@ -20,9 +21,9 @@ export type UnsignedSeal = Omit<Seal, "signature">;
 export function sealBody(facts: SealFacts): UnsignedSeal {
   return {
     kind: "seal",
-    parents: [recordDigest(facts.submission)],
+    parents: [digestOf(facts.submission)],
     records: facts.records.length,
-    merkleRoot: merkleRoot(facts.records.map(recordDigest)),
+    merkleRoot: merkleRoot(facts.records.map(digestOf)),
     previousSeal: facts.previousSeal,
     secret: facts.secret,
     spend: facts.spend,

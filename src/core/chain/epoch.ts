@@ -31,6 +31,17 @@ export function directWindow(state: Schedule, tempo: number): Window {
   return { from, to: Math.max(next - WINDOW_CLOSES, from) };
 }
 
+/** Blocks before the end of an epoch in which nothing is sent any more. */
+const CLOSING = 4;
+
+/**
+ * The finalized height from which on no direct weights are sent in this epoch: the best block is some ahead of it, and what
+ * is included after the end counts for the next epoch.
+ */
+export function submissionsClose(state: Schedule, tempo: number): number {
+  return nextEpochBlock(state, tempo) - Math.min(CLOSING, Math.floor(tempo / 8));
+}
+
 /** First block in which the chain takes new weights: `now − last ≥ limit`, and any block when there are none (chain.md §3.3 #9). */
 export function earliestSubmission(lastUpdate: number, limits: Pick<Hyperparameters, "weightsRateLimit">): number {
   return lastUpdate === 0 ? 0 : lastUpdate + limits.weightsRateLimit;

@@ -15,6 +15,15 @@ export interface Config {
   readonly scoring: ScoringConfig;
   /** Absolute path of the data folder: journal, lock, bundles. */
   readonly data: string;
+  readonly retention: RetentionConfig;
+}
+
+/** How long what a data folder holds is kept; null keeps bundles for ever. */
+export interface RetentionConfig {
+  readonly bundleDays: number | null;
+  readonly bundleBytes: number | null;
+  /** Records of so many newest sealed cycles of a mechanism stay in the journal. */
+  readonly records: number;
 }
 
 export interface NetworkConfig {

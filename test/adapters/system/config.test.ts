@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { loadConfig, type Overrides } from "../../../src/adapters/system/config.ts";
+import { loadConfig } from "../../../src/adapters/system/config.ts";
+import type { Overrides } from "../../../src/adapters/system/outside.ts";
 import type { Config } from "../../../src/core/model/config.ts";
 import { ValidatorError } from "../../../src/core/model/fault.ts";
 
@@ -83,6 +84,7 @@ describe("a configuration", () => {
         judge: { model: "a/b", chuteId: null, attempts: 2 },
       },
       data: join(folder, "data"),
+      retention: { bundleDays: null, bundleBytes: null, records: 8 },
     } satisfies Config);
   });
 
@@ -107,6 +109,7 @@ judge: { model: a/b, chuteId: 2f1c9f5e-6c3b-4d57-9f0e-0d8a3f1b7c11, attempts: 1 
 tasks: { verifiable: 3, judged: 1 }
 scoring: { decay: 1, temperature: 0.5, minEligible: 3 }
 limits: { requests: 10, microUsd: 0, answerSeconds: 1.5, attempts: 1, answerBytes: 2048 }
+retention: { bundles: { days: 0.5, megabytes: 1.5 }, records: 3 }
 data: /var/lib/touchstone
 pack: general
 `);
@@ -132,6 +135,7 @@ pack: general
         judge: { model: "a/b", chuteId: "2f1c9f5e-6c3b-4d57-9f0e-0d8a3f1b7c11", attempts: 1 },
       },
       limits: { requests: 10, microUsd: 0, answerMs: 1500, judgeMs: 120_000, attempts: 1, answerBytes: 2048 },
+      retention: { bundleDays: 0.5, bundleBytes: 1_500_000, records: 3 },
       data: "/var/lib/touchstone",
     });
   });
@@ -270,8 +274,8 @@ describe("every wrong field is named with its line and what is allowed", () => {
       ["- netuid: 2", "line 1: the file must be names and values"],
       ["hello", "line 1: the file must be names and values"],
       ["netuid: 2\nnetuid: 3", "line 2: Map keys must be unique"],
-      ["netuid: 2\nwallet: &w { name: a }\njudge: *w", "line 3: aliases (*w) are not allowed"],
-      ["netuid: 2\n<<: { mechid: 1 }", "line 2: << is not known"],
+      ["netuid: 2\nwallet: &w { name: a }\njudge: *w", "line 3: aliases (*name) are not allowed"],
+      ["netuid: 2\n<<: { mechid: 1 }", "line 2: this is no name that is known"],
       ["netuid: !!js/function 2", "line 1: Unresolved tag"],
       ["netuid: 2\n---\nnetuid: 3", "line 2: Source contains multiple documents"],
       ["netuid: 2\n\tmechid: 0", "line 2: "],

@@ -1,6 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { directWindow, earliestSubmission, eraPeriod, nextEpochBlock } from "../../../src/core/chain/epoch.ts";
+import {
+  directWindow,
+  earliestSubmission,
+  eraPeriod,
+  nextEpochBlock,
+  submissionsClose,
+} from "../../../src/core/chain/epoch.ts";
 
 const state = (lastEpochBlock: number, pendingEpochAt = 0, nextEpochBlockSaid: number | null = null) => ({
   lastEpochBlock,
@@ -16,6 +22,27 @@ describe("the next epoch", () => {
     ["as the chain says it, when it does", state(1000, 0, 1361), 360, 1361],
   ])("%s", (_name, schedule, tempo, expected) => {
     expect(nextEpochBlock(schedule, tempo)).toBe(expected);
+  });
+});
+
+describe("the last blocks of an epoch", () => {
+  test.each([
+    ["mainnet", 360, 1356],
+    ["the localnet", 60, 1056],
+    ["a short tempo", 20, 1018],
+    ["a tempo of a few blocks", 7, 1007],
+  ])("take no submission: %s", (_name, tempo, expected) => {
+    expect(submissionsClose(state(1000), tempo)).toBe(expected);
+  });
+
+  test("lie behind the begin of the window", () => {
+    fc.assert(
+      fc.property(fc.nat(1e7), fc.integer({ min: 2, max: 50_400 }), (last, tempo) => {
+        const close = submissionsClose(state(last), tempo);
+        expect(close).toBeGreaterThan(directWindow(state(last), tempo).from);
+        expect(close).toBeLessThanOrEqual(last + tempo);
+      }),
+    );
   });
 });
 

@@ -1,0 +1,8 @@
+import { compose } from "../../src/cli/compose.ts";
+
+/** Start to ready: everything composed, the chain connected, a finalized block seen. */
+const signal = new AbortController().signal;
+await using composition = await compose("once", { config: process.argv[2] ?? "", quiet: true }, signal);
+const heads = await composition.ports.chain.finalized(signal);
+if (!("finalized" in heads)) throw new Error(heads.message);
+process.stdout.write(`${JSON.stringify({ finalized: heads.finalized })}\n`);

@@ -1,0 +1,145 @@
+import { nextEpochBlock } from "../core/chain/epoch.ts";
+import { type Fault, isFault } from "../core/model/fault.ts";
+import type { Submission } from "../core/model/records.ts";
+import type { Observation } from "../ports/chain.ts";
+import { watchChain } from "./chain-watch.ts";
+import { runCycle } from "./cycle.ts";
+import type { CyclePorts, CycleSettings } from "./cycle-context.ts";
+import { drainable, type Ending } from "./drain.ts";
+import { requireOwnPast } from "./own-past.ts";
+import type { SealedResult } from "./seal-cycle.ts";
+import { lacksPermit, requireRegistered } from "./standing.ts";
+import { untilFinalized } from "./until-finalized.ts";
+
+export interface LoopEvents {
+  /** Once: a finalized block was seen and the hotkey has its seat; nothing was bought so far. */
+  ready(observation: Observation): void;
+  sealed(result: SealedResult): void;
+}
+
+/**
+ * One cycle in every epoch, until it is told to end; then it resolves, with everything on disk. Trouble of the chain is waited
+ * out; an epoch that was sealed before is left alone, one that was begun is gone on with.
+ * @throws ValidatorError `not-registered` (exit unregistered) before anything is bought, and what a cycle throws.
+ */
+export async function runLoop(
+  ports: CyclePorts,
+  settings: CycleSettings,
+  events: LoopEvents,
+  ending: Ending,
+): Promise<void> {
+  const stop = AbortSignal.any([ending.drain, ending.signal]);
+  const watching = new AbortController();
+  const watch = watchChain(ports, AbortSignal.any([stop, watching.signal]));
+  try {
+    await epochs({ ports: drainable(ports, ending), settings, events }, ending.signal, stop);
+  } catch (error) {
+    if (error !== ending.drain.reason && error !== ending.signal.reason) throw error;
+  } finally {
+    watching.abort();
+    await watch;
+  }
+}
+
+interface Loop {
+  readonly ports: CyclePorts;
+  readonly settings: CycleSettings;
+  readonly events: LoopEvents;
+}
+
+async function epochs(loop: Loop, signal: AbortSignal, stop: AbortSignal): Promise<never> {
+  const { ports, settings, events } = loop;
+  const hotkey = ports.signer?.hotkey ?? null;
+  const { netuid, mechid, compareWith } = settings;
+  let newest: number | null = null;
+  for (;;) {
+    const look = (): Promise<Observation | Fault> =>
+      ports.chain.observe({ netuid, mechid, hotkey: hotkey ?? compareWith }, stop);
+    const observation = await patiently(ports, async () => notBehind(await look(), newest), stop);
+    requireOwnPast(ports, observation);
+    requireRegistered(observation, hotkey);
+    if (newest === null) events.ready(observation);
+    newest = observation.epochState.index;
+    await oneEpoch(loop, observation, signal, stop);
+    await untilFinalized(ports, nextLook(observation), stop);
+  }
+}
+
+/** Another node behind the same address may lag by an epoch: it is given time to catch up. */
+function notBehind(seen: Observation | Fault, newest: number | null): Observation | Fault {
+  if (isFault(seen) || newest === null || seen.epochState.index >= newest) return seen;
+  return {
+    code: "chain-unreachable",
+    blame: "chain",
+    retryable: true,
+    message: `The node shows epoch ${seen.epochState.index}, but epoch ${newest} was seen already.`,
+    remedy: "It is asked again; if it does not catch up, name another endpoint.",
+  };
+}
+
+/** The first block of the next epoch; a chain that puts its epoch off is looked at again block by block. */
+function nextLook({ block, epochState, hyperparameters }: Observation): number {
+  return Math.max(nextEpochBlock(epochState, hyperparameters.tempo), block.number + 1);
+}
+
+async function oneEpoch(
+  { ports, settings, events }: Loop,
+  observation: Observation,
+  signal: AbortSignal,
+  stop: AbortSignal,
+): Promise<void> {
+  const { netuid, mechid } = settings;
+  const epoch = observation.epochState.index;
+  if (ports.journal.sealed({ netuid, mechid, epoch }) !== undefined) return;
+  const begun = ports.journal.unsealed(netuid, mechid).some((key) => key.epoch === epoch);
+  if (!begun && lacksPermit(observation, ports.signer?.hotkey ?? null)) {
+    ports.telemetry.event("warn", "no-permit", {
+      epoch,
+      remedy:
+        "The hotkey has no validator permit: stake more to it. Nothing was bought; it is looked at again each epoch.",
+    });
+    return;
+  }
+  const result = await patiently(
+    ports,
+    async () => {
+      const outcome = await runCycle(ports, settings, signal);
+      return outcome.kind === "fault" ? outcome.fault : outcome;
+    },
+    stop,
+  );
+  if (result.kind !== "sealed") return;
+  tell(ports, epoch, result);
+  events.sealed(result);
+}
+
+/** Why no weights were set is said within the epoch (DESIGN promise 1). */
+function tell({ telemetry }: CyclePorts, epoch: number, { records }: SealedResult): void {
+  const submission = records.find((record): record is Submission => record.kind === "submission");
+  if (submission === undefined || submission.reason === null) return;
+  const { fault, reason, state } = submission;
+  telemetry.event("warn", "weights-not-set", {
+    epoch,
+    state,
+    reason,
+    ...(fault === null ? {} : { fault: fault.code, remedy: fault.remedy }),
+  });
+}
+
+const FIRST_WAIT_MS = 1_000;
+const LONGEST_WAIT_MS = 60_000;
+
+/** Does it until it succeeds, with longer and longer waits between. */
+async function patiently<T extends object>(
+  { clock, telemetry }: CyclePorts,
+  work: () => Promise<T | Fault>,
+  stop: AbortSignal,
+): Promise<T> {
+  for (let waitMs = FIRST_WAIT_MS; ; waitMs = Math.min(2 * waitMs, LONGEST_WAIT_MS)) {
+    const result = await work();
+    if (!isFault(result)) return result;
+    const { code, message, remedy } = result;
+    telemetry.event("warn", "chain-trouble", { fault: code, message, remedy, waitMs });
+    await clock.sleep(waitMs, stop);
+  }
+}

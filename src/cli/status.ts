@@ -1,0 +1,98 @@
+import { existsSync } from "node:fs";
+import { type CycleView, type JournalView, openJournalReadOnly } from "../adapters/journal/journal-view.ts";
+import { loadConfig } from "../adapters/system/config.ts";
+import { EXIT_CODES } from "../core/model/fault.ts";
+import type { RecordKind } from "../core/model/record-base.ts";
+import { submissionShape } from "./cycle-report.ts";
+import type { StatusShape } from "./machine-types.ts";
+import { type CommonOptions, overridesOf } from "./options.ts";
+import type { Output } from "./output.ts";
+
+type Mechanism = StatusShape["mechanisms"][number];
+
+/** What the journal says now, read beside a running validator without disturbing it. */
+export function status(options: CommonOptions & { readonly dryRun?: boolean }, output: Output): number {
+  const { data } = loadConfig({ file: options.config, env: process.env, overrides: overridesOf(options) });
+  const mode = options.dryRun === true ? "dry-run" : "run";
+  using journal = openJournalReadOnly({ folder: data, mode });
+  const shape: StatusShape =
+    journal === undefined
+      ? { data, running: false, mechanisms: [], size: null }
+      : {
+          data,
+          running: journal.isLocked(),
+          mechanisms: journal.mechanisms().map(({ netuid, mechid, sealedCycles, last, open }) => ({
+            netuid,
+            mechid,
+            sealedCycles,
+            last: last === null ? null : lastShape(last, journal),
+            open: open.map(openShape),
+          })),
+          size: journal.size(),
+        };
+  for (const line of lines(shape)) output.say(line);
+  output.document(shape);
+  return EXIT_CODES.done;
+}
+
+function lastShape({ key, sealed }: CycleView, journal: JournalView): NonNullable<Mechanism["last"]> {
+  const submission = journal.record(key, "submission");
+  const bundle = sealed?.bundle ?? "";
+  return {
+    epoch: key.epoch,
+    seal: sealed?.seal ?? "",
+    sealedAt: typeof sealed?.at === "number" ? new Date(sealed.at).toISOString() : null,
+    bundle,
+    bundlePresent: existsSync(bundle),
+    submission: submission === undefined ? null : submissionShape(submission),
+  };
+}
+
+/** What an open cycle is about to do, by the newest record it has. */
+const NEXT: readonly (readonly [RecordKind, Mechanism["open"][number]["stage"]])[] = [
+  ["submission", "seal"],
+  ["weight-vector", "submit"],
+  ["score-sheet", "weigh"],
+  ["challenge", "ask-and-judge"],
+  ["roster", "challenge"],
+  ["snapshot", "discover"],
+];
+
+function openShape({ key, records, announced, claimed, steps }: CycleView): Mechanism["open"][number] {
+  const stage = NEXT.find(([kind]) => Object.hasOwn(records, kind))?.[1] ?? "observe";
+  const { response = 0, judgement = 0 } = records;
+  return { epoch: key.epoch, stage, announced, responses: response, judgements: judgement, claimed, steps: [...steps] };
+}
+
+function lines({ data, running, mechanisms, size }: StatusShape): readonly string[] {
+  if (size === null) return [`${data}: no cycle yet`];
+  return [
+    `${data}: ${running ? "a process is working with it" : "no process is working with it"}`,
+    ...mechanisms.flatMap(mechanismLines),
+    `journal ${megabytes(size.journalBytes)}, ${size.bundles} bundles ${megabytes(size.bundleBytes)}, free on the disk ${megabytes(size.freeBytes)}`,
+  ];
+}
+
+function mechanismLines({ netuid, mechid, sealedCycles, last, open }: Mechanism): readonly string[] {
+  const head = `subnet ${netuid}, mechanism ${mechid}: ${sealedCycles} cycles sealed`;
+  const sealed = last === null ? [] : lastLines(last);
+  const running = open.map(
+    ({ epoch, stage, announced, responses, judgements, steps }) =>
+      `  open: epoch ${epoch}, next ${stage}; ${responses} responses, ${judgements} judgements, ${announced} calls announced${steps.length === 0 ? "" : `; submission ${steps.join(", ")}`}`,
+  );
+  return [head, ...sealed, ...running];
+}
+
+function lastLines({ epoch, sealedAt, bundle, bundlePresent, submission }: NonNullable<Mechanism["last"]>): string[] {
+  const how = submission === null ? "unknown" : `${submission.kind}, ${submission.state}`;
+  const block = submission?.block === undefined ? "" : ` in block ${submission.block}`;
+  const reason = submission?.reason === undefined ? "" : ` (${submission.reason})`;
+  return [
+    `  last: epoch ${epoch}${sealedAt === null ? "" : `, sealed ${sealedAt}`}; weights ${how}${block}${reason}`,
+    `  bundle: ${bundle}${bundlePresent ? "" : " (not there any more)"}`,
+  ];
+}
+
+function megabytes(bytes: number): string {
+  return `${(bytes / 1e6).toFixed(1)} MB`;
+}

@@ -1,0 +1,55 @@
+import { describe, expect, test } from "vitest";
+import { replayChain } from "../../../src/core/audit/replay-chain.ts";
+import type { BundleLink } from "../../../src/core/audit/replay-result.ts";
+import { EMPTY_STATE, type EstimatorState } from "../../../src/core/model/scoring-state.ts";
+
+const digest = (byte: number): `0x${string}` => `0x${byte.toString(16).padStart(2, "0").repeat(32)}`;
+const state = (cycles: number): EstimatorState => ({ cycles, miners: [] });
+
+/** Epoch n of an unbroken chain that began with epoch 1. */
+function link(epoch: number, change: Partial<BundleLink> = {}): BundleLink {
+  return {
+    genesis: digest(0x9e),
+    hotkey: "5own",
+    netuid: 7,
+    mechid: 0,
+    epoch,
+    seal: digest(epoch),
+    previousSeal: epoch === 1 ? null : digest(epoch - 1),
+    before: epoch === 1 ? EMPTY_STATE : state(epoch - 1),
+    after: state(epoch),
+    ...change,
+  };
+}
+
+describe("the links among bundles (docs/bundle.md A8)", () => {
+  test.each<[string, readonly (BundleLink | undefined)[], string]>([
+    ["a first bundle alone", [link(1)], "verified"],
+    ["an unbroken chain", [link(1), link(2), link(3)], "verified"],
+    [
+      "epochs in which nothing was sealed",
+      [link(1), link(5, { previousSeal: digest(1), before: state(1) })],
+      "verified",
+    ],
+    ["a later bundle alone", [link(4)], "cannot-check"],
+    ["the end of a chain", [link(4), link(5)], "cannot-check"],
+    ["a file that cannot be read", [link(1), undefined], "cannot-check"],
+    ["nothing but unreadable files", [undefined], "cannot-check"],
+    ["a bundle missing in the middle", [link(1), link(3)], "absent"],
+    ["an unreadable one in the middle", [link(1), undefined, link(3)], "absent"],
+    ["a missing one and a first without its predecessor", [link(2), link(4)], "absent"],
+    ["the wrong order", [link(2), link(1)], "mismatch"],
+    ["one bundle twice", [link(1), link(1)], "mismatch"],
+    ["two seals of one epoch", [link(1), link(1, { seal: digest(0xee) })], "mismatch"],
+    ["a second beginning", [link(1), link(2, { previousSeal: null })], "mismatch"],
+    ["a beginning that starts from something", [link(1, { before: state(4) })], "mismatch"],
+    ["a state that is not what was left", [link(1), link(2, { before: state(7) })], "mismatch"],
+    ["a broken state behind a gap, which is the worse", [link(1), link(3), link(4, { before: state(9) })], "mismatch"],
+    ["two mechanisms at once", [link(1), link(1, { mechid: 1 }), link(2), link(2, { mechid: 1 })], "verified"],
+    ["two validators of one subnet", [link(1), link(1, { hotkey: "5other" })], "verified"],
+    ["two networks", [link(1), link(1, { genesis: digest(0x9f) })], "verified"],
+    ["nothing at all", [], "absent"],
+  ])("%s", (_name, links, value) => {
+    expect(replayChain(links)).toBe(value);
+  });
+});

@@ -11,7 +11,7 @@ interface Rule {
   readonly packages: RegExp;
 }
 
-const NODE = "node:[a-z/]+";
+const NODE = "node:[a-z0-9/]+";
 const RULES: Readonly<Record<string, Rule>> = {
   core: { floors: ["core"], packages: /^@noble\/(curves|hashes)\// },
   ports: { floors: ["core", "ports"], packages: /^$/ },

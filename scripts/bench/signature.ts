@@ -62,7 +62,8 @@ function signQueries(signer: Signer): { readonly each: number; readonly due: num
   };
   const queries = RECEIVERS * QUERIES_EACH;
   const real = systemClock();
-  const began = real.now();
+  // At the beginning of an interval, so that every run needs the same ones.
+  const began = Math.floor(real.now() / CYCLE_MS) * CYCLE_MS;
   let asked = 0;
   const clock = { ...real, now: () => began + Math.floor((asked * CYCLE_MS) / queries) };
   const sign = requestSigner({ dialect: "epistula-v2", signer: counting, netuid: 2, clock, entropy: systemEntropy() });

@@ -17,6 +17,7 @@ const signal = new AbortController().signal;
 
 /** Everything this process sends, for the baseline to send again. */
 const sent: string[] = [];
+// oxlint-disable-next-line typescript/unbound-method -- called with its own socket below.
 const send = WebSocket.prototype.send;
 WebSocket.prototype.send = function (data) {
   if (typeof data === "string") sent.push(data);

@@ -8,7 +8,7 @@ import { startNode } from "../../src/localnet/node/node.ts";
  * A simulated node with as many miners as asked for, each with a commitment; and before it a gate that counts waves: it holds
  * back every answer until no more requests come, then lets them all through. What is asked after that depended on an answer.
  */
-const QUIET_MS = 30;
+const QUIET_MS = 60;
 const miners = Number(process.argv[2] ?? "256");
 const key = (name: string): Uint8Array => new Uint8Array(createHash("sha256").update(name).digest());
 const claim = new TextEncoder().encode(
@@ -53,16 +53,15 @@ gate.on("connection", (client) => {
     waves += 1;
     for (const answer of held.splice(0)) client.send(answer);
   };
-  client.on("message", async (data: RawData) => {
+  client.on("message", (data: RawData) => {
     last = performance.now();
     unanswered += 1;
-    await opened;
-    upstream.send(String(data));
+    void opened.then(() => upstream.send(textOf(data)));
     if (!watching) void watch();
   });
   upstream.on("message", (data: RawData) => {
     unanswered -= 1;
-    held.push(String(data));
+    held.push(textOf(data));
   });
   client.on("close", () => upstream.close());
 });
@@ -72,3 +71,7 @@ const port = typeof address === "object" && address !== null ? address.port : 0;
 process.stdout.write(`${JSON.stringify({ node: node.url, gate: `ws://127.0.0.1:${port}`, genesis: node.genesis })}\n`);
 for await (const _ of process.stdin) process.stdout.write(`${JSON.stringify({ waves })}\n`);
 process.exit();
+
+function textOf(data: RawData): string {
+  return Buffer.from(data as Buffer).toString("utf8");
+}

@@ -20,14 +20,17 @@ async function snapshots(uids: number, budget: number, runs: number): Promise<re
   };
   try {
     const rounds = await report<SnapshotRound[]>("snapshot-child.ts", node, genesis, String(runs));
-    // Connecting and three observations, against connecting and four: the difference is one snapshot's.
+    // Connecting and three observations, against connecting and seven: the difference is that of four.
     await report("snapshot-child.ts", gate, genesis, "0");
-    const three = await waves();
-    await report("snapshot-child.ts", gate, genesis, "1");
-    const four = (await waves()) - three;
+    const few = await waves();
+    await report("snapshot-child.ts", gate, genesis, "4");
+    const many = (await waves()) - few;
     // Each observation is followed by the baseline, which is one wave.
     return [
-      resultOf(`snapshot-${uids}-round-trips`, [four - three - 1], { unit: "dependent round trips", budget: 2 }),
+      resultOf(`snapshot-${uids}-round-trips`, [Math.round((many - few) / 4) - 1], {
+        unit: "dependent round trips",
+        budget: 2,
+      }),
       resultOf(
         `snapshot-${uids}-cpu`,
         rounds.map((round) => round.cpuMs - round.rawCpuMs),

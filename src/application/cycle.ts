@@ -1,6 +1,7 @@
 import { deriveChallenge, deriveSheet, deriveVector, type Premises } from "../core/audit/derive.ts";
 import { firstDifference } from "../core/audit/difference.ts";
 import { parentsOf } from "../core/audit/parents.ts";
+import { deriveSettlement } from "../core/audit/settlement.ts";
 import { toHex } from "../core/determinism/digest.ts";
 import { type Fault, isFault, ValidatorError } from "../core/model/fault.ts";
 import type { CycleKey } from "../core/model/ids.ts";
@@ -121,6 +122,7 @@ async function begin(
   const snapshot: MetagraphSnapshot = log.find("snapshot") ?? { kind: "snapshot", parents, ...observation };
   await log.append(header);
   await log.append(snapshot);
+  await settle(ports, log, { header, snapshot });
   ports.telemetry.event("info", "observed", {
     epoch: log.key.epoch,
     block: snapshot.block.number,
@@ -128,6 +130,21 @@ async function begin(
     neurons: snapshot.neurons.length,
   });
   return { header, snapshot, pack: settings.pack, secret: log.secret };
+}
+
+/** What this snapshot shows of the weights of the cycle sealed before (DESIGN §2). */
+async function settle(
+  ports: CyclePorts,
+  log: CycleLog,
+  { header, snapshot }: Pick<Premises, "header" | "snapshot">,
+): Promise<void> {
+  const sent = ports.journal.lastSent(log.key.netuid, log.key.mechid);
+  if (sent === undefined || log.find("settlement") !== undefined || log.find("roster") !== undefined) return;
+  const settlement = deriveSettlement(header, snapshot, sent);
+  await log.append(settlement);
+  const { epoch, lastUpdate, state } = settlement;
+  const level = state === "replaced" ? "warn" : "info";
+  ports.telemetry.event(level, "settled", { epoch, state, lastUpdate });
 }
 
 function headerOf(ports: CyclePorts, settings: CycleSettings, key: CycleKey): Header {

@@ -88,6 +88,7 @@ function gatedJournal(journal: Journal, gate: Gate): Journal {
     sealed: (key) => journal.sealed(key),
     unsealed: (netuid, mechid) => journal.unsealed(netuid, mechid),
     last: (netuid, mechid) => journal.last(netuid, mechid),
+    lastSent: (netuid, mechid) => journal.lastSent(netuid, mechid),
     past: (netuid, mechid) => journal.past(netuid, mechid),
     close: () => journal.close(),
   };

@@ -1,8 +1,9 @@
-import { nextEpochBlock } from "../core/chain/epoch.ts";
+import { directWindow, nextEpochBlock } from "../core/chain/epoch.ts";
 import { type Fault, isFault } from "../core/model/fault.ts";
 import type { Submission } from "../core/model/records.ts";
 import type { Observation } from "../ports/chain.ts";
 import { watchChain } from "./chain-watch.ts";
+import { withCurfew } from "./curfew.ts";
 import { runCycle } from "./cycle.ts";
 import type { CyclePorts, CycleSettings } from "./cycle-context.ts";
 import { drainable, type Ending } from "./drain.ts";
@@ -100,10 +101,11 @@ async function oneEpoch(
     });
     return;
   }
+  const curfew = directWindow(observation.epochState, observation.hyperparameters.tempo).to;
   const result = await patiently(
     ports,
     async () => {
-      const outcome = await runCycle(ports, settings, signal);
+      const outcome = await withCurfew(ports, curfew, (punctual) => runCycle(punctual, settings, signal), stop);
       return outcome.kind === "fault" ? outcome.fault : outcome;
     },
     stop,

@@ -113,19 +113,22 @@ async function send(
       if (!(await reached(ports, untilBlock, signal)) || (await isClosed(ports, options))) return outcome;
       continue;
     }
-    const unheard = options.waitsForChain && isUnheard(outcome);
-    if ((attempt >= MAX_ATTEMPTS && !unheard) || !(await mayGoAgain(ports, outcome, options))) return outcome;
-    ports.telemetry.event("warn", "submission-again", {
-      attempt,
-      ...(outcome.kind === "failed" ? { fault: outcome.fault.code } : {}),
-    });
-    if (!unheard) attempt += 1;
+    const cost = costOf(outcome, options);
+    if (attempt + cost > MAX_ATTEMPTS || !(await mayGoAgain(ports, outcome, options))) return outcome;
+    ports.telemetry.event("warn", "submission-again", { attempt, ...faultFacts(outcome) });
+    attempt += cost;
     await ports.clock.sleep(RETRY_MS, signal);
   }
 }
 
-function isUnheard(outcome: SubmissionOutcome): boolean {
-  return outcome.kind === "failed" && outcome.fault.code === "chain-unreachable";
+function faultFacts(outcome: SubmissionOutcome): { readonly fault?: string } {
+  return outcome.kind === "failed" ? { fault: outcome.fault.code } : {};
+}
+
+/** Attempts that an outcome used up. */
+function costOf(outcome: SubmissionOutcome, { waitsForChain }: SubmitOptions): 0 | 1 {
+  const unheard = outcome.kind === "failed" && outcome.fault.code === "chain-unreachable";
+  return waitsForChain && unheard ? 0 : 1;
 }
 
 /** The block in which the chain would take it, if that lies inside the window; else 0. */

@@ -1,3 +1,4 @@
+import type { Sent } from "../core/audit/settlement.ts";
 import type { CycleKey, Digest, Hex } from "../core/model/ids.ts";
 import type { RecordKind } from "../core/model/record-base.ts";
 import type { CycleRecord, SubmissionState } from "../core/model/records.ts";
@@ -61,6 +62,8 @@ export interface Journal {
   unsealed(netuid: number, mechid: number): readonly CycleKey[];
   /** The newest sealed cycle of this mechanism: its seal is the next one's parent, its state the next one's start. */
   last(netuid: number, mechid: number): { readonly seal: Digest; readonly state: EstimatorState } | undefined;
+  /** What that cycle did with its weights; undefined when its records are no longer here. */
+  lastSent(netuid: number, mechid: number): Sent | undefined;
   past(netuid: number, mechid: number): JournalPast;
   close(): Promise<void>;
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Fault } from "../../src/core/model/fault.ts";
-import { Bench, recordOf, replayFile } from "../support/cycle-bench.ts";
+import { Bench, goodScript, recordOf, replayFile } from "../support/cycle-bench.ts";
 import { type Days, LoopProcess } from "../support/scripted-days.ts";
 import { firstBlock } from "../support/scripted-world.ts";
 
@@ -142,6 +142,25 @@ describe("the loop", () => {
   });
 });
 
+test("a miner that never answers does not keep the weights of the others off the chain", async () => {
+  using bench = new Bench();
+  const { answer: good } = goodScript({ miners: 12 });
+  const loop = await process(
+    bench,
+    {
+      miners: 12,
+      script: { answer: (question) => (question.uid === 12 ? new Promise(() => undefined) : (good?.(question) ?? "")) },
+    },
+    ({ sealed }) => sealed.length === 1,
+  );
+  expect(loop.sentAt).toEqual([BEGIN + 92]);
+  const { records } = loop.sealed[0] ?? { records: [] };
+  const missed = records.flatMap((record) =>
+    record.kind === "response" && !record.outcome.answered ? [`${record.uid} ${record.outcome.fault.code}`] : [],
+  );
+  expect(new Set(missed)).toEqual(new Set(["12 epoch-over"]));
+});
+
 test("weights that the chain could not be asked about are tried until it answers, while the window is open", async () => {
   using bench = new Bench();
   const deaf = { kind: "failed", state: "claimed", extrinsic: null, fault: unreachable, open: false } as const;
@@ -207,16 +226,7 @@ describe("a loop that is told to end", () => {
 
   test("drops what is under way when its time is over, and ends all the same", async () => {
     using bench = new Bench();
-    const loop: LoopProcess = new LoopProcess({
-      from: BEGIN,
-      script: {
-        answer: () =>
-          new Promise((_, reject) => {
-            const { signal } = loop.force;
-            signal.addEventListener("abort", () => reject(signal.reason as Error));
-          }),
-      },
-    });
+    const loop = new LoopProcess({ from: BEGIN, script: { answer: () => new Promise(() => undefined) } });
     const ended = loop.run(bench, () => bench.ledger.bought.length === 2);
     while (!loop.drain.signal.aborted) await new Promise(setImmediate);
     loop.force.abort(loop.drain.signal.reason);

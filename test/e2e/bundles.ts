@@ -104,3 +104,11 @@ export function resealed(records: Records, signer?: Signer): string {
   const seal: Seal = { ...body, signature: signed };
   return [...before, seal].map((record) => `${canonicalJson({ digest: recordDigest(record), record })}\n`).join("");
 }
+
+/** The list with the first item of this kind replaced. */
+export function replaced<T>(list: readonly T[], is: (item: T) => boolean, by: (item: T) => T): readonly T[] {
+  const index = list.findIndex(is);
+  const item = list[index];
+  if (item === undefined) throw new Error("there is nothing to forge");
+  return list.with(index, by(item));
+}

@@ -6,26 +6,20 @@ import { textDigest } from "../../src/core/determinism/digest.ts";
 import type { Hex } from "../../src/core/model/ids.ts";
 import type { RosterEntry } from "../../src/core/model/roster.ts";
 import { generalPack } from "../../src/packs/general/general-pack.ts";
-import { type Bench, type Records, recordsOf, resealed } from "./bundles.ts";
+import { type Bench, type Records, recordsOf, replaced, resealed } from "./bundles.ts";
 import { answer } from "./processes.ts";
 import { replayed, type SealedChain, sealedChain, verdict } from "./sealed-chain.ts";
 
 /** Issue "What must be shown" 2: whoever has the validator's key can seal anything, and still not make it follow. */
 
 let bench: Bench;
-let chain: readonly string[];
 let sealed: SealedChain;
+let at: SealedChain["at"];
 beforeAll(async () => {
   sealed = await sealedChain(2);
-  ({ bench, bundles: chain } = sealed);
+  ({ at, bench } = sealed);
 }, 90_000);
 afterAll(() => sealed[Symbol.dispose]());
-
-function at(index: number): string {
-  const file = chain[index];
-  if (file === undefined) throw new Error(`there are fewer than ${index + 1} bundles`);
-  return file;
-}
 
 type Forgery = (records: Records) => Records;
 
@@ -43,13 +37,6 @@ function scoredAnew(records: Records, before = records.sheet.before): Records {
 
 function weighedAnew(records: Records): Records {
   return { ...records, vector: deriveVector(premisesOf(records), records.roster, records.sheet) };
-}
-
-function replaced<T>(list: readonly T[], is: (item: T) => boolean, by: (item: T) => T): readonly T[] {
-  const index = list.findIndex(is);
-  const item = list[index];
-  if (item === undefined) throw new Error("there is nothing to forge");
-  return list.with(index, by(item));
 }
 
 const FORGERIES: readonly (readonly [what: string, record: string, field: RegExp, forge: Forgery])[] = [

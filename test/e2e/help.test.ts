@@ -1,6 +1,8 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { SHAPES } from "../../src/cli/shapes.ts";
@@ -122,15 +124,11 @@ test("a reader that has seen enough closes the pipe, and nothing is said about i
 });
 
 test("a localnet that is told to stop ends with exit 0", async () => {
-  const running = start([
-    "localnet",
-    "--miners",
-    "1",
-    "--dir",
-    `${process.env["TMPDIR"] ?? "/tmp"}/touchstone-stop-${process.pid}`,
-  ]);
+  const dir = mkdtempSync(join(tmpdir(), "touchstone-stop-"));
+  const running = start(["localnet", "--miners", "1", "--dir", dir]);
   const { stdout } = running.child;
   if (stdout !== null) await once(stdout, "data");
   running.child.kill("SIGTERM");
   expect((await running.finished).code).toBe(0);
+  rmSync(dir, { recursive: true, force: true });
 });

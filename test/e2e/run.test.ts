@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { DryRunShape } from "../../src/cli/machine-types.ts";
-import { recordsOf } from "./bundles.ts";
+import { linesOf, recordsOf } from "./bundles.ts";
 import { answer, authorCalls, type Ledger, LocalnetProcess, requests, touchstone, until } from "./processes.ts";
 import { bundleFiles, Service } from "./service.ts";
 
@@ -28,6 +28,11 @@ describe("run", () => {
       expect(submission.block).toBeGreaterThan(begins + 20);
       expect(submission.block).toBeLessThan(begins + 40);
     }
+    // Each bundle but the first says that the weights of the one before stand on chain.
+    const settled = documents.map(({ bundle }) => linesOf(bundle).find((line) => line.includes('"kind":"settlement"')));
+    expect(settled.map((line) => line?.includes('"state":"standing"'))).toEqual(
+      documents.map((_, index) => (index === 0 ? undefined : true)),
+    );
     const ledger = await net.ledger();
     const epochs = sends(ledger).map(({ block }) => Math.floor((block - Number(nextEpochBlock)) / 40));
     expect(new Set(epochs).size).toBe(epochs.length);
@@ -88,20 +93,16 @@ describe("run that was cut off", () => {
     );
   }
 
-  /** Starts again, lets the epoch end in a seal, stops; every question was asked once and the weights are there once. */
+  /** Starts again, lets the epoch end in a seal, stops; no question was asked twice and the weights are there once. */
   async function finish(): Promise<{ readonly bundle: string; readonly ledger: Ledger }> {
     await net.faults([]);
     const service = Service.run(net);
-    await until(
-      () => net.ledger(),
-      (ledger) => invoked(ledger) >= UIDS.length * TASKS,
-    );
-    await service.event("observed");
+    await service.event("progress", ({ stage, done, total }) => stage === "ask and judge" && done === total);
     await toTheWindow(service);
     const [document] = await service.sealed(1);
     expect((await service.end("SIGTERM")).code).toBe(0);
     const ledger = await net.ledger();
-    for (const uid of UIDS) expect(requests(ledger, "invoke", undefined, uid)).toBe(TASKS);
+    for (const uid of UIDS) expect(requests(ledger, "invoke", undefined, uid)).toBeLessThanOrEqual(TASKS);
     expect(sends(ledger).map(({ result }) => result)).toEqual(["ok"]);
     expect(document?.submission.state).toBe("reflected");
     expect(document?.submission.extrinsic).toBe(sends(ledger)[0]?.hash);
@@ -119,7 +120,8 @@ describe("run that was cut off", () => {
     expect((await service.end("SIGTERM")).code).toBe(0);
     const asked = invoked(await net.ledger());
     expect(asked).toBeLessThan(UIDS.length * TASKS);
-    const { bundle } = await finish();
+    const { bundle, ledger } = await finish();
+    expect(invoked(ledger)).toBe(UIDS.length * TASKS);
     const { responses } = recordsOf(bundle);
     expect(responses.filter(({ outcome }) => outcome.answered)).toHaveLength(UIDS.length * TASKS);
   }, 60_000);
@@ -137,17 +139,22 @@ describe("run that was cut off", () => {
     clearInterval(again);
   }, 30_000);
 
+  // So few that the others are enough for a vector.
+  const LOST = 3;
   test("by SIGKILL while it asks excuses what nobody knows, and buys none of it again", async () => {
-    await net.faults([{ target: "chutes", match: "invoke", kind: "half-open", value: 1, from: 40 }]);
+    await net.faults([
+      { target: "chutes", match: "invoke", kind: "half-open", value: 1, from: UIDS.length * TASKS - LOST },
+    ]);
     const service = Service.run(net);
     await until(
       () => net.ledger(),
-      (ledger) => requests(ledger, "invoke", 0) > 0,
+      (ledger) => requests(ledger, "invoke", 0) === LOST && invoked(ledger, 200) === UIDS.length * TASKS - LOST,
     );
     await service.kill();
     const { bundle } = await finish();
     const faults = recordsOf(bundle).responses.flatMap(({ outcome }) => (outcome.answered ? [] : [outcome.fault.code]));
     expect(new Set(faults)).toEqual(new Set(["fate-unknown"]));
+    expect(faults.length).toBeGreaterThanOrEqual(LOST);
   }, 60_000);
 
   test("by SIGKILL while it judges asks the judge on, with a prompt of its own", async () => {
@@ -158,7 +165,8 @@ describe("run that was cut off", () => {
       (ledger) => requests(ledger, "judge", 0) > 0,
     );
     await service.kill();
-    const { bundle } = await finish();
+    const { bundle, ledger } = await finish();
+    expect(invoked(ledger)).toBe(UIDS.length * TASKS);
     expect(recordsOf(bundle).judgements.every(({ score }) => score !== null)).toBe(true);
   }, 60_000);
 

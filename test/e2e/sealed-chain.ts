@@ -11,6 +11,8 @@ export interface SealedChain extends Disposable {
   /** Paths, oldest first. */
   readonly bundles: readonly string[];
   readonly insider: Signer;
+  /** Path of the bundle at this place of the chain. */
+  readonly at: (index: number) => string;
 }
 
 export async function sealedChain(length: number, ...flags: readonly string[]): Promise<SealedChain> {
@@ -23,7 +25,12 @@ export async function sealedChain(length: number, ...flags: readonly string[]): 
     bundles.push(bench.file(readFileSync(bundle)));
   }
   const insider = await openSigner({ kind: "bittensor", path: net.ready.wallet, name: "validator", hotkey: "default" });
-  return { bench, bundles, insider, [Symbol.dispose]: () => bench[Symbol.dispose]() };
+  const at = (index: number): string => {
+    const file = bundles[index];
+    if (file === undefined) throw new Error(`there are fewer than ${index + 1} bundles`);
+    return file;
+  };
+  return { bench, bundles, insider, at, [Symbol.dispose]: () => bench[Symbol.dispose]() };
 }
 
 export function replayed(...files: readonly string[]): Promise<Finished> {

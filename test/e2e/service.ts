@@ -26,9 +26,9 @@ export class Service<T extends OnceShape = OnceShape> {
     return new Service(["run", "--config", config], net.dir);
   }
 
-  /** Resolves with the first event of that name. */
-  async event(name: string): Promise<Event> {
-    return this.#until(() => this.events.find((event) => event.event === name));
+  /** Resolves with the first event of that name of which the condition holds. */
+  async event(name: string, holds: (event: Event) => boolean = () => true): Promise<Event> {
+    return this.#until(() => this.events.find((event) => event.event === name && holds(event)));
   }
 
   async sealed(count: number): Promise<readonly T[]> {

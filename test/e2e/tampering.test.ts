@@ -11,17 +11,12 @@ import { replayed, type SealedChain, sealedChain, verdict, verdicts } from "./se
 let bench: Bench;
 let chain: readonly string[];
 let sealed: SealedChain;
+let at: SealedChain["at"];
 beforeAll(async () => {
   sealed = await sealedChain(3);
-  ({ bench, bundles: chain } = sealed);
+  ({ at, bench, bundles: chain } = sealed);
 }, 90_000);
 afterAll(() => sealed[Symbol.dispose]());
-
-function at(index: number): string {
-  const file = chain[index];
-  if (file === undefined) throw new Error(`there are fewer than ${index + 1} bundles`);
-  return file;
-}
 
 describe("bundles as they were sealed", () => {
   test("verify, alone and as a chain", async () => {

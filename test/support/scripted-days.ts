@@ -6,6 +6,7 @@ import { type Bench, goodScript, SETTINGS, SIGNER } from "./cycle-bench.ts";
 import { ManualClock } from "./manual-clock.ts";
 import { type Script, type ScriptedPorts, scriptedPorts } from "./scripted-ports.ts";
 import { firstBlock, observationOf, secretOf } from "./scripted-world.ts";
+import type { Tripwire } from "./tripwire.ts";
 
 const BLOCK_MS = 1000;
 const STEP_MS = 250;
@@ -60,7 +61,13 @@ export class LoopProcess {
   async run(bench: Bench, enough: (self: LoopProcess) => boolean): Promise<void> {
     await bench.inside(async (journal) => {
       const epochNow = (): number => Math.floor((this.block - firstBlock(0)) / 100);
-      const stage = { script: this.#script(epochNow), journal, signer: SIGNER, ledger: bench.ledger };
+      const disk = new Disk();
+      const stage = {
+        script: this.#script(epochNow),
+        journal: disk.watched(journal),
+        signer: SIGNER,
+        ledger: bench.ledger,
+      };
       const ports: ScriptedPorts = scriptedPorts({ ...stage, secret: secretOf(0) });
       const hooks: LoopEvents = {
         ready: () => {
@@ -72,6 +79,7 @@ export class LoopProcess {
         {
           ...ports,
           clock: this.clock,
+          miners: { answer: (question, signal) => abortable(ports.miners.answer(question, signal), signal) },
           entropy: { bytes: () => secretOf(epochNow()) },
           submitter: {
             submit: (plan, progress, signal) => {
@@ -97,8 +105,8 @@ export class LoopProcess {
       while (!over) {
         if (enough(this) && !this.drain.signal.aborted) this.drain.abort(new Error("asked to end"));
         await new Promise(setImmediate);
-        // The watch of the chain always sleeps; time goes by when the loop itself waits too, not while it works.
-        if (this.clock.sleeping > 1) await this.clock.advance(STEP_MS);
+        // Time goes by when nobody does anything but look at the chain.
+        if (await isQuiet(ports.wire, disk)) await this.clock.advance(STEP_MS);
       }
       await ended;
     });
@@ -119,5 +127,52 @@ export class LoopProcess {
       submissions: Array.from({ length: 20 }, () => "reflected" as const),
       ...script,
     };
+  }
+}
+
+/** As the adapters do it: a call that is aborted rejects with the signal's reason at once. */
+function abortable<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    signal.addEventListener("abort", () => reject(signal.reason as Error), { once: true });
+    work.then(resolve, reject);
+  });
+}
+
+const QUIET_ROUNDS = 5;
+
+async function isQuiet(wire: Tripwire, disk: Disk): Promise<boolean> {
+  const from = wire.calls.length;
+  for (let round = 0; round < QUIET_ROUNDS; round += 1) {
+    if (disk.pending > 0) return false;
+    await new Promise(setImmediate);
+  }
+  return disk.pending === 0 && wire.calls.slice(from).every((call) => call === "finalized");
+}
+
+/** Counts the journal's writes that are not on disk yet: they take real time, in which none of the chain's must pass. */
+class Disk {
+  pending = 0;
+
+  watched<T extends object>(target: T): T {
+    return new Proxy(target, {
+      get: (_, name) => {
+        const value: unknown = Reflect.get(target, name, target);
+        if (typeof value !== "function") return value;
+        return (...args: readonly unknown[]): unknown => {
+          const result: unknown = Reflect.apply(value, target, args);
+          return result instanceof Promise ? this.#counted(result) : result;
+        };
+      },
+    });
+  }
+
+  async #counted(work: Promise<unknown>): Promise<unknown> {
+    this.pending += 1;
+    try {
+      const result = await work;
+      return typeof result === "object" && result !== null && "append" in result ? this.watched(result) : result;
+    } finally {
+      this.pending -= 1;
+    }
   }
 }

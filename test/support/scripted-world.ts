@@ -1,4 +1,3 @@
-import { claimedChutes } from "../../src/core/challenge/roster.ts";
 import { publicSeed, secretSeed } from "../../src/core/challenge/seeds.ts";
 import { sha256, toHex } from "../../src/core/determinism/digest.ts";
 import type { Hex, Ss58 } from "../../src/core/model/ids.ts";
@@ -127,9 +126,4 @@ export function tasksOf(observation: Observation, scoring: ScoringConfig = SCORI
   const shared = publicSeed({ netuid, mechid, epoch: epochState.index }, block.hash, generalPack.manifest);
   const secret = toHex(secretOf(epochState.index));
   return generalPack.draw({ publicSeed: shared, secretSeed: secretSeed(shared, secret), ...scoring.tasks });
-}
-
-/** Which chutes a cycle over this observation looks up. */
-export function chutesOf(observation: Observation, own: Ss58 | null): readonly string[] {
-  return claimedChutes({ kind: "snapshot", parents: [], ...observation }, own);
 }

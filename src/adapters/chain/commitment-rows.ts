@@ -57,10 +57,19 @@ function rowOf(tables: Tables, netuid: number, hotkey: Ss58, stored: Stored): Co
   const decode = (item: string, value: Hex | null): unknown =>
     value === null ? null : decodeStorage(tables, itemOf(item, netuid, hotkey), value);
   const quick = stored.of === null || !knowsLayout(tables) ? null : readRegistration(fromHex(stored.of));
-  const rest = { last: decode("lastCommitment", stored.last), texts: decode("revealedCommitments", stored.texts) };
+  const last = blockOf(tables, stored.last) ?? decode("lastCommitment", stored.last);
+  const rest = { last, texts: decode("revealedCommitments", stored.texts) };
   if (quick === null) return commitmentOf(hotkey, { of: decode("commitmentOf", stored.of), ...rest });
   const row = commitmentOf(hotkey, { of: null, ...rest });
   return { ...row, block: quick.block, fields: quick.fields };
+}
+
+/** A block height of 32 bits, where the metadata says that it is one; null for everything else, the library reads that. */
+function blockOf({ query, registry }: Tables, value: Hex | null): number | null {
+  const type = query["commitments"]?.["lastCommitment"]?.creator.meta.type;
+  if (value === null || value.length !== 10 || type === undefined || !type.isMap) return null;
+  if (registry.lookup.getTypeDef(type.asMap.value).type !== "u32") return null;
+  return Buffer.from(value.slice(2), "hex").readUInt32LE();
 }
 
 function itemOf(item: string, netuid: number, hotkey: Ss58): StorageItem {

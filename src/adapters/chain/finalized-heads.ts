@@ -41,9 +41,14 @@ export class FinalizedHeads {
     return this.ask(signal);
   }
 
+  /** The hash alone, for those who read the block's header themselves. */
+  async hash(signal: AbortSignal): Promise<Hex> {
+    return asHash(await this.#request("chain_getFinalizedHead", [], signal));
+  }
+
   /** Asks the node. */
   async ask(signal: AbortSignal): Promise<Heads> {
-    const finalizedHash: Hex = asHash(await this.#request("chain_getFinalizedHead", [], signal));
+    const finalizedHash = await this.hash(signal);
     const height = asHeight(await this.#request("chain_getHeader", [finalizedHash], signal));
     if (height === null) throw new LinkError("The chain node does not know the block it calls finalized.");
     const heads = { finalized: height, finalizedHash };

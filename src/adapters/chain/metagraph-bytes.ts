@@ -56,16 +56,26 @@ const READERS: Readonly<Record<string, (reader: Reader) => unknown>> = {
 
 function columnsOf(found: ReadonlyMap<string, readonly unknown[]>): Columns | null {
   const flags = (name: string): readonly boolean[] => (found.get(name) ?? []) as readonly boolean[];
-  const counts = (name: string): readonly (number | bigint)[] => (found.get(name) ?? []) as readonly (number | bigint)[];
+  const counts = (name: string): readonly (number | bigint)[] =>
+    (found.get(name) ?? []) as readonly (number | bigint)[];
   const lastUpdate = counts("lastUpdate").map(Number);
   const incentives = counts("incentives").map(Number);
   const blockAtRegistration = counts("blockAtRegistration").map(Number);
   // A number that a number cannot hold, or a column that is missing: the slow way has the words for it.
-  if (![...lastUpdate, ...incentives, ...blockAtRegistration].every(Number.isSafeInteger) || found.size < NAMES.size) return null;
+  if (![...lastUpdate, ...incentives, ...blockAtRegistration].every(Number.isSafeInteger) || found.size < NAMES.size)
+    return null;
   const accounts = found.get("hotkeys") as readonly Hex[];
   const permits = flags("validatorPermit");
   const totalStake = counts("totalStake").map(BigInt);
-  return { accounts, active: flags("active"), validatorPermit: permits, lastUpdate, incentives, blockAtRegistration, totalStake };
+  return {
+    accounts,
+    active: flags("active"),
+    validatorPermit: permits,
+    lastUpdate,
+    incentives,
+    blockAtRegistration,
+    totalStake,
+  };
 }
 
 type Layout = readonly (readonly [name: string, type: string])[];
@@ -78,17 +88,30 @@ function fieldsOf(tables: Tables, type: string): Layout | null {
   layouts.set(tables.registry, known);
   const before = known.get(type);
   if (before !== undefined) return before;
-  // Some of nothing: the library fills in zeros, and its object knows names and types.
-  const empty = tables.registry.createTypeUnsafe(type, [Uint8Array.of(1)]) as unknown as {
-    readonly isSome?: boolean;
-    unwrap?(): { readonly Type?: Readonly<Record<string, string>> };
-  };
-  const types = empty.isSome === true ? empty.unwrap?.().Type : undefined;
-  const [first, ...rest] = Object.entries(types ?? {});
-  const fits = first?.[0] === "netuid" && first[1] === "Compact<u16>" && rest.every(([, kind]) => /^Option</.test(kind));
-  const fields = fits ? rest : null;
+  const fields = fieldsOfStruct(tables, type);
   known.set(type, fields);
   return fields;
+}
+
+function fieldsOfStruct({ registry }: Tables, type: string): Layout | null {
+  const [first, ...rest] = Object.entries(typesOfStruct(registry, type) ?? {});
+  const fits =
+    first?.[0] === "netuid" && first[1] === "Compact<u16>" && rest.every(([, kind]) => /^Option</.test(kind));
+  return fits ? rest : null;
+}
+
+/** Some of nothing but zeros: the library's object for it knows names and types. */
+function typesOfStruct(registry: Tables["registry"], type: string): Readonly<Record<string, string>> | undefined {
+  try {
+    const some = registry.createTypeUnsafe(type, [Uint8Array.of(1, ...new Uint8Array(1_023))]) as unknown as {
+      readonly isSome?: boolean;
+      unwrap?(): { readonly Type?: Readonly<Record<string, string>> };
+    };
+    return some.isSome === true ? some.unwrap?.().Type : undefined;
+  } catch {
+    // A type of which zeros are no value is another one than we know.
+    return undefined;
+  }
 }
 
 class Reader {

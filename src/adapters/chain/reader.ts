@@ -25,8 +25,7 @@ async function observe(
   request: ObserveRequest,
   signal: AbortSignal,
 ): Promise<Observation | Fault> {
-  const { finalizedHash } = await connection.heads.ask(signal);
-  const view = await viewAt(connection, finalizedHash, signal);
+  const view = await viewAt(connection, await connection.heads.hash(signal), signal);
   const { netuid, mechid } = request;
   const subnet = await readSubnet(view, netuid, mechid);
   const [commitments, row] = await Promise.all([

@@ -66,7 +66,18 @@ export interface View {
 const KEYS_PER_REQUEST = 1_000;
 
 const version = z.object({ specName: z.string(), specVersion: z.number().int() });
-const changes = z.array(z.object({ changes: z.array(z.tuple([z.string(), z.string().nullable()])) }));
+type Change = readonly [key: string, value: Hex | null];
+
+/** By hand: a snapshot holds thousands of them. */
+function isChange(row: unknown): row is Change {
+  if (!Array.isArray(row) || row.length !== 2) return false;
+  const [key, value] = row as readonly unknown[];
+  return (
+    typeof key === "string" && (value === null || (typeof value === "string" && /^0x(?:[0-9a-f]{2})*$/.test(value)))
+  );
+}
+
+const changeSets = z.array(z.object({ changes: z.array(z.unknown()) }));
 
 /** @throws LinkError, RpcError. */
 export async function viewAt(connection: ChainConnection, hash: Hex, signal: AbortSignal): Promise<View> {
@@ -183,11 +194,10 @@ async function rawValues(ask: Ask, hash: Hex, keys: readonly string[]): Promise<
     chunks.push(ask("state_queryStorageAt", [keys.slice(from, from + KEYS_PER_REQUEST), hash]));
   }
   for (const answer of await Promise.all(chunks)) {
-    for (const { changes: rows } of parseAnswer(changeSets, answer, "storage")) {
-      for (const row of rows) {
-        const [key, value] = row;
-        if (value !== null) found.set(key, asHex(value, "a storage value"));
-      }
+    for (const row of parseAnswer(changeSets, answer, "storage").flatMap((set) => set.changes)) {
+      if (!isChange(row)) throw new LinkError("The chain node's answer for storage cannot be read.");
+      const [key, value] = row;
+      if (value !== null) found.set(key, value);
     }
   }
   return found;

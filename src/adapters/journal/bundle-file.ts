@@ -99,7 +99,8 @@ export async function readBundle(
     );
     return splitter.end();
   } catch (error) {
-    return { damage: wordDamage(error), line: splitter.line };
+    // How far a damaged frame could be read depends on buffers: it is named as a whole.
+    return { damage: wordDamage(error), line: error instanceof FrameDamage ? splitter.line : 1 };
   } finally {
     await handle.close();
   }

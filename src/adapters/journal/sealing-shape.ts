@@ -4,7 +4,9 @@ import type { PackManifest, ScoringConfig } from "../../core/model/pack.ts";
 import {
   type Header,
   type ScoreSheet,
+  SETTLEMENT_STATES,
   type Seal,
+  type Settlement,
   SUBMISSION_STATES,
   type Submission,
   type WeightVector,
@@ -124,6 +126,14 @@ function submissionShape(fault: z.ZodType<Fault>): ShapeOf<Submission> {
   });
 }
 
+const settlement = z.strictObject({
+  ...kindOf("settlement"),
+  epoch: natural,
+  submission: digest,
+  state: z.enum(SETTLEMENT_STATES),
+  lastUpdate: natural.nullable(),
+}) satisfies z.ZodType<Settlement>;
+
 const seal = z.strictObject({
   ...kindOf("seal"),
   records: natural,
@@ -139,6 +149,13 @@ const seal = z.strictObject({
 /** With the shape of a Fault, which is at home among the inputs. */
 export function sealingShapes(
   fault: z.ZodType<Fault>,
-): [ShapeOf<Header>, ShapeOf<ScoreSheet>, ShapeOf<WeightVector>, ShapeOf<Submission>, ShapeOf<Seal>] {
-  return [header, sheet, vector, submissionShape(fault), seal];
+): [
+  ShapeOf<Header>,
+  ShapeOf<Settlement>,
+  ShapeOf<ScoreSheet>,
+  ShapeOf<WeightVector>,
+  ShapeOf<Submission>,
+  ShapeOf<Seal>,
+] {
+  return [header, settlement, sheet, vector, submissionShape(fault), seal];
 }

@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
+import type { Sent } from "../../core/audit/settlement.ts";
 import { canonicalJson } from "../../core/determinism/canonical.ts";
 import type { RetentionConfig } from "../../core/model/config.ts";
 import { ValidatorError } from "../../core/model/fault.ts";
@@ -11,6 +12,7 @@ import { SILENT, type Telemetry } from "../../ports/telemetry.ts";
 import { writeBundle } from "./bundle-file.ts";
 import { dataSize, type JournalFiles, journalFiles } from "./data-size.ts";
 import { type FolderLock, lockFolder } from "./folder-lock.ts";
+import { lastSent } from "./last-sent.ts";
 import { deleteOldBundles, KEEP_BUNDLES, type SealedFile } from "./retention.ts";
 import { type CycleRow, SqliteCycleLog } from "./sqlite-cycle-log.ts";
 import { journalError } from "./sqlite-error.ts";
@@ -100,7 +102,7 @@ class SqliteJournal implements Journal {
         .run(key.netuid, key.mechid, key.epoch, fresh);
       return { id: Number(lastInsertRowid), key, secret: fresh };
     });
-    return new SqliteCycleLog(this.#store, row, (lines, seal, after) => this.#seal(row, lines, { seal, after }));
+    return this.#log(row);
   }
 
   sealed(key: CycleKey): SealedCycle | undefined {
@@ -132,6 +134,10 @@ class SqliteJournal implements Journal {
   }
 
   /** Sealed cycles lose their records in time, the newest ones keep theirs: there is a header as soon as there is a past. */
+  lastSent(netuid: number, mechid: number): Sent | undefined {
+    return lastSent(this.#store, { netuid, mechid }, (row) => this.#log(row));
+  }
+
   past(netuid: number, mechid: number): JournalPast {
     return this.#store.read(() => {
       const header = this.#store.sql("SELECT text FROM record WHERE kind = 'header' ORDER BY cycle DESC LIMIT 1").get();
@@ -164,6 +170,10 @@ class SqliteJournal implements Journal {
           )
           .all() as unknown as SealedFile[],
     );
+  }
+
+  #log(row: CycleRow): SqliteCycleLog {
+    return new SqliteCycleLog(this.#store, row, (lines, seal, after) => this.#seal(row, lines, { seal, after }));
   }
 
   #row(key: CycleKey): SealedRow | undefined {

@@ -12,12 +12,14 @@ export class FrameDamage extends Error {
 const MAGIC = 0xfd2fb528;
 const RESERVED_BLOCK = 3;
 const RLE_BLOCK = 1;
+const CHECKSUM = 0b100;
+const CHECKSUM_BYTES = 4;
 
 /**
  * Where the one Zstandard frame (RFC 8878 §3.1.1) of a file ends, found from its headers alone. A decoder ignores what
  * follows the first frame or glues further frames on; a bundle is exactly one frame, so the caller compares this with
  * the size of the file.
- * @throws FrameDamage when the headers are not those of a frame.
+ * @throws FrameDamage when the headers are not those of a frame with a content checksum.
  */
 export async function frameEnd(readAt: ReadAt): Promise<number> {
   const header = await readAt(0, 5);
@@ -25,6 +27,8 @@ export async function frameEnd(readAt: ReadAt): Promise<number> {
     throw new FrameDamage("the file does not begin with a Zstandard frame");
   }
   const descriptor = header[4] ?? 0;
+  // Without its checksum a changed bit inside the frame could go unnoticed; a bundle has one (docs/bundle.md A1).
+  if ((descriptor & CHECKSUM) === 0) throw new FrameDamage("the Zstandard frame has no content checksum");
   let position = 5 + headerTail(descriptor);
   for (;;) {
     const block = await readAt(position, 3);
@@ -35,7 +39,7 @@ export async function frameEnd(readAt: ReadAt): Promise<number> {
     position += 3 + (kind === RLE_BLOCK ? 1 : Math.floor(word / 8));
     if (word % 2 === 1) break;
   }
-  return position + (descriptor & 0b100 ? 4 : 0);
+  return position + CHECKSUM_BYTES;
 }
 
 /** Bytes of window, dictionary id and content size behind the frame header descriptor (RFC 8878 §3.1.1.1). */

@@ -123,7 +123,7 @@ const limits = z.strictObject({
   idleSeconds: real(0, 3600, true).default(30),
   catalogueSeconds: real(0, 3600, true).default(30),
   attempts: whole(1, 10).default(3),
-  answerBytes: whole(1024, 16_777_216).default(262_144),
+  answerBytes: whole(1024, 1_048_576).default(32_768),
 });
 
 /** Bundles are the evidence, so none is deleted unless the operator says so. */

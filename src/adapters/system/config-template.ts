@@ -113,7 +113,7 @@ judge:
 #  idleSeconds: 30
 #  catalogueSeconds: 30
 #  attempts: 3
-#  answerBytes: 262144
+#  answerBytes: 32768
 
 # What is deleted from the data folder: sealed bundles beyond an age or a size (the newest two of a mechanism always stay), and
 # the journal's copy of cycles older than the newest so many. Without bounds bundles, the evidence, are kept for ever.

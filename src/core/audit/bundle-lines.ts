@@ -1,5 +1,5 @@
 import { canonicalJson, parseCanonical } from "../determinism/canonical.ts";
-import { recordTextDigest } from "../determinism/digest.ts";
+import { digestOfRead, recordTextDigest } from "../determinism/digest.ts";
 import type { Digest } from "../model/ids.ts";
 import { RECORD_KINDS, type RecordKind } from "../model/record-base.ts";
 import type { CycleRecord } from "../model/records.ts";
@@ -51,7 +51,7 @@ export function parseLine(text: string, line: number): BundleLine | BundleDamage
   const { digest: stated, record } = value;
   if (!isDigest(stated)) return { damage: "digest is not 0x and 64 lower-case hexadecimal digits", line };
   if (!isRecord(record)) return { damage: "record has no known kind, or parents that are not digests", line };
-  return { digest: recordTextDigest(record.kind, text.slice(RECORD_AT, -1)), stated, record };
+  return { digest: digestOfRead(record, text.slice(RECORD_AT, -1)), stated, record };
 }
 
 export function isDamage(value: object): value is BundleDamage {

@@ -1,7 +1,7 @@
 import type { Challenge, Judgement, Response } from "../model/answers.ts";
 import type { MetagraphSnapshot } from "../model/metagraph.ts";
-import { RECORD_KINDS } from "../model/record-base.ts";
-import type { CycleRecord, Header, ScoreSheet, Seal, Submission, WeightVector } from "../model/records.ts";
+import { RECORD_KINDS, type RecordKind } from "../model/record-base.ts";
+import type { CycleRecord, Header, ScoreSheet, Seal, Settlement, Submission, WeightVector } from "../model/records.ts";
 import type { Roster } from "../model/roster.ts";
 import { byPlace } from "./parents.ts";
 
@@ -10,6 +10,7 @@ export interface BundleRecords {
   readonly all: readonly CycleRecord[];
   readonly header: Header;
   readonly snapshot: MetagraphSnapshot;
+  readonly settlement: Settlement | undefined;
   readonly roster: Roster;
   readonly challenge: Challenge;
   readonly responses: readonly Response[];
@@ -20,7 +21,7 @@ export interface BundleRecords {
   readonly seal: Seal;
 }
 
-/** Kinds of which a bundle has any number; of every other it has exactly one. */
+/** Kinds of which a bundle has any number; of every other but the settlement it has exactly one. */
 const MANY: ReadonlySet<string> = new Set(["response", "judgement"]);
 
 /** Sorts the lines of a bundle into their kinds, or says in a sentence at which line (from 0) the order is broken. */
@@ -32,7 +33,8 @@ export function bundleRecords(
     const start = at;
     while (records[at]?.kind === kind) at += 1;
     const count = at - start;
-    if (!MANY.has(kind) && count !== 1) return { index: start, problem: `one ${kind} must stand here, found ${count}` };
+    const problem = wrongCount(kind, count);
+    if (problem !== undefined) return { index: start, problem };
   }
   if (at !== records.length) return { index: at, problem: "a record stands behind its place" };
   const responses = ofKind(records, "response");
@@ -48,6 +50,7 @@ export function bundleRecords(
     all: records,
     header: one(records, "header"),
     snapshot: one(records, "snapshot"),
+    settlement: ofKind(records, "settlement")[0],
     roster: one(records, "roster"),
     challenge: one(records, "challenge"),
     responses,
@@ -57,6 +60,12 @@ export function bundleRecords(
     submission: one(records, "submission"),
     seal: one(records, "seal"),
   };
+}
+
+function wrongCount(kind: RecordKind, count: number): string | undefined {
+  if (MANY.has(kind) || count === 1) return undefined;
+  if (kind === "settlement") return count === 0 ? undefined : `at most one settlement may stand here, found ${count}`;
+  return `one ${kind} must stand here, found ${count}`;
 }
 
 type OfKind<K extends CycleRecord["kind"]> = Extract<CycleRecord, { kind: K }>;

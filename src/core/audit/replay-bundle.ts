@@ -6,11 +6,12 @@ import { type BundleRecords, bundleRecords } from "./bundle-order.ts";
 import { deriveChallenge, deriveRoster, deriveSheet, deriveVector, type Premises } from "./derive.ts";
 import { firstDifference } from "./difference.ts";
 import { compare, type Finding, guarded } from "./finding.ts";
-import { rememberDigest } from "./record-digests.ts";
+import { digestOf, rememberDigest } from "./record-digests.ts";
 import { judgementFinding, questionsFinding, responseFinding } from "./replay-answers.ts";
 import { checkSnapshot, checkSubmission } from "./replay-inputs.ts";
 import { type BundleVerdict, type ReplayMismatch, shown } from "./replay-result.ts";
 import { checkSeal, type SealCheck } from "./replay-seal.ts";
+import { checkSettlement, ownRow } from "./settlement.ts";
 
 export interface ReplayTools {
   /** The pack of this id and version, or undefined when this program does not have it. */
@@ -42,7 +43,7 @@ export function replayBundle(lines: Iterable<BundleLine | BundleDamage>, tools: 
 }
 
 function replayRecords(bundle: BundleRecords, lines: readonly BundleLine[], tools: ReplayTools): BundleVerdict {
-  const { header, seal, sheet } = bundle;
+  const { header, seal, settlement, sheet, snapshot, submission, vector } = bundle;
   const { genesis, netuid, mechid, epoch, hotkey } = header;
   const place = { netuid, mechid, epoch };
   const link = {
@@ -53,6 +54,14 @@ function replayRecords(bundle: BundleRecords, lines: readonly BundleLine[], tool
     previousSeal: seal.previousSeal,
     before: sheet.before,
     after: sheet.after,
+    sent: {
+      epoch,
+      digest: digestOf(submission),
+      submission: submission.submission,
+      vector: { uids: vector.uids, values: vector.values },
+    },
+    settlement: settlement ?? null,
+    ownRow: ownRow(header, snapshot),
   };
   const pack = tools.pack(header.pack.id, header.pack.version);
   const { signature, finding: unsealed } = checkSeal(bundle, tools.verifySeal);
@@ -71,6 +80,7 @@ function firstFinding(bundle: BundleRecords, pack: Pack): Finding | undefined {
   const checks: readonly (readonly [CycleRecord, () => Finding | undefined])[] = [
     [header, () => compare(header, { ...header, parents: [], pack: pack.manifest })],
     [snapshot, () => checkSnapshot(header, snapshot)],
+    [bundle.settlement ?? snapshot, () => checkSettlement(header, snapshot, bundle.settlement)],
     [roster, () => rosterFinding(premises, bundle)],
     [challenge, () => compare(challenge, deriveChallenge(premises, roster))],
     [challenge, () => questionsFinding(bundle)],

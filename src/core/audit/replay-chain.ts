@@ -1,5 +1,6 @@
 import { firstDifference } from "./difference.ts";
 import type { AuditValue, BundleLink } from "./replay-result.ts";
+import { settledState } from "./settlement.ts";
 
 /** From bad to good: the worst link is the chain's value. */
 const SEVERITY: readonly AuditValue[] = ["mismatch", "absent", "cannot-check", "verified"];
@@ -29,10 +30,18 @@ function linkValue(former: BundleLink | undefined, link: BundleLink): AuditValue
   // Two seals of one epoch, epochs in the wrong order, or a later bundle that claims to be the first.
   if (link.epoch <= former.epoch || link.previousSeal === null) return "mismatch";
   if (link.previousSeal !== former.seal) return "absent";
-  return firstDifference(former.after, link.before) === undefined ? "verified" : "mismatch";
+  if (firstDifference(former.after, link.before) !== undefined) return "mismatch";
+  return settles(former, link) ? "verified" : "mismatch";
 }
 
 function firstValue({ previousSeal, before }: BundleLink): AuditValue {
   if (previousSeal !== null) return "cannot-check";
   return before.cycles === 0 && before.miners.length === 0 ? "verified" : "mismatch";
+}
+
+/** A bundle that says nothing about the former one says nothing wrong. */
+function settles({ sent }: BundleLink, { settlement, ownRow }: BundleLink): boolean {
+  if (settlement === null) return true;
+  const { epoch, state, submission } = settlement;
+  return epoch === sent.epoch && submission === sent.digest && state === settledState(sent, ownRow);
 }

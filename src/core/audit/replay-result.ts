@@ -1,5 +1,8 @@
 import type { Digest, Hex, Ss58 } from "../model/ids.ts";
+import type { WeightRow } from "../model/metagraph.ts";
+import type { Settlement } from "../model/records.ts";
 import type { EstimatorState } from "../model/scoring-state.ts";
+import type { Sent } from "./settlement.ts";
 
 /** The four values of every audit answer (DESIGN §1): there is no silent "ok". */
 export type AuditValue = "verified" | "mismatch" | "cannot-check" | "absent";
@@ -35,6 +38,11 @@ export interface BundleLink {
   readonly previousSeal: Digest | null;
   readonly before: EstimatorState;
   readonly after: EstimatorState;
+  /** What the next bundle settles. */
+  readonly sent: Sent;
+  /** What this bundle says about the one before it, and the row it saw; null where there is none. */
+  readonly settlement: Settlement | null;
+  readonly ownRow: Pick<WeightRow, "uids" | "values"> | null;
 }
 
 const SHOWN = 120;

@@ -34,7 +34,17 @@ const ZERO = new Uint8Array(1);
 
 /** Digest of a record: domain `touchstone/record/<kind>/v1`, content its canonical JSON. */
 export function recordDigest(record: CycleRecord): Digest {
-  return recordTextDigest(record.kind, canonicalJson(record));
+  return known.get(record) ?? recordTextDigest(record.kind, canonicalJson(record));
+}
+
+/** Records never change, so that what was made from a record's own text when it was read need not be made again. */
+const known = new WeakMap<CycleRecord, Digest>();
+
+/** The digest of a record whose canonical JSON is `text`, kept for {@link recordDigest}. */
+export function digestOfRead(record: CycleRecord, text: string): Digest {
+  const digest = recordTextDigest(record.kind, text);
+  known.set(record, digest);
+  return digest;
 }
 
 /** The same digest from the record's canonical JSON, where that is already written. */

@@ -7,6 +7,7 @@ import type { Digest } from "./ids.ts";
 export const RECORD_KINDS = [
   "header",
   "snapshot",
+  "settlement",
   "roster",
   "challenge",
   "response",

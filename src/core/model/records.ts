@@ -101,6 +101,20 @@ export interface Submission extends RecordBase<"submission"> {
   readonly fault: Fault | null;
 }
 
+export const SETTLEMENT_STATES = ["standing", "replaced", "not-sent"] as const;
+
+/** What the snapshot says about the weights of the cycle sealed before this one. */
+export interface Settlement extends RecordBase<"settlement"> {
+  /** Of the former cycle. */
+  readonly epoch: number;
+  /** The former cycle's `submission` record. */
+  readonly submission: Digest;
+  /** `standing`: the own row on chain is that cycle's vector; `replaced`: it is another, or none; `not-sent`: withheld, or a dry run. */
+  readonly state: (typeof SETTLEMENT_STATES)[number];
+  /** The own neuron's; null without a hotkey in the metagraph. */
+  readonly lastUpdate: number | null;
+}
+
 export interface Seal extends RecordBase<"seal"> {
   /** Number of records before this one. */
   readonly records: number;
@@ -118,6 +132,7 @@ export interface Seal extends RecordBase<"seal"> {
 export type CycleRecord =
   | Header
   | MetagraphSnapshot
+  | Settlement
   | Roster
   | Challenge
   | Response

@@ -1,7 +1,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { zstdCompressSync } from "node:zlib";
+import { constants, zstdCompressSync } from "node:zlib";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { BUNDLE_LIMITS, readBundle, writeBundle } from "../../../src/adapters/journal/bundle-file.ts";
@@ -16,7 +16,8 @@ beforeAll(() => {
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const frame = (text: string | Buffer): Buffer => zstdCompressSync(text);
+const frame = (text: string | Buffer): Buffer =>
+  zstdCompressSync(text, { params: { [constants.ZSTD_c_checksumFlag]: 1 } });
 
 async function read(bytes: Uint8Array, limits = BUNDLE_LIMITS): Promise<unknown> {
   writeFileSync(file, bytes);
@@ -82,6 +83,7 @@ describe("damage is a value with a sentence", () => {
     ["a cut frame", whole.subarray(0, -2), /ends within/, 1],
     ["only a frame header", whole.subarray(0, 6), /ends within/, 1],
     ["a frame without content", frame(""), /holds no line/, 1],
+    ["a frame without a checksum", zstdCompressSync("one\n"), /no content checksum/, 1],
     ["no line feed at the end", frame("one\ntwo"), /not ended by a line feed/, 2],
     ["bytes that are not UTF-8", frame(Buffer.from("6f6e650a740afe0a", "hex")), /not UTF-8/, 3],
     ["an overlong UTF-8 form", frame(Buffer.from("c0af0a", "hex")), /not UTF-8/, 1],
@@ -115,19 +117,20 @@ describe("damage is a value with a sentence", () => {
       return Buffer.from([header & 255, (header >> 8) & 255, header >> 16, 0x61]);
     };
     const blocks = Array.from({ length: 32_000 }, (_, index) => block(index === 31_999));
-    const bomb = Buffer.concat([Buffer.from("28b52ffd0038", "hex"), ...blocks]);
+    const bomb = Buffer.concat([Buffer.from("28b52ffd0438", "hex"), ...blocks, Buffer.alloc(4)]);
     const before = process.memoryUsage().arrayBuffers;
     expect(await read(bomb)).toEqual({ damage: expect.stringMatching(/line is longer/), line: 1 });
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(64 * 1024 * 1024);
   });
 
   test("a frame that asks for a window of 128 MiB is refused, the same frame with a small one is read", async () => {
-    // Magic, descriptor, window descriptor (log2 − 10 in the upper five bits), one last raw block "x\n".
+    // Magic, descriptor, window descriptor (log2 − 10 in the upper five bits), one last raw block "x\n", checksum.
     const withWindow = (log: number): Buffer =>
       Buffer.concat([
-        Buffer.from("28b52ffd00", "hex"),
+        Buffer.from("28b52ffd04", "hex"),
         Buffer.from([(log - 10) * 8]),
         Buffer.from("110000780a", "hex"),
+        frame("x\n").subarray(-4),
       ]);
     expect(await read(withWindow(17))).toEqual(["x"]);
     expect(await read(withWindow(27))).toEqual({ damage: expect.stringMatching(/too much memory/), line: 1 });

@@ -68,7 +68,7 @@ describe("a configuration", () => {
         idleMs: 30_000,
         catalogueMs: 30_000,
         attempts: 3,
-        answerBytes: 262_144,
+        answerBytes: 32_768,
       },
       pack: "general",
       scoring: {

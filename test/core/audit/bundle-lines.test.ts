@@ -29,6 +29,13 @@ describe("a line of a bundle", () => {
     expect(parsed.digest).toBe(recordDigest(sampleResponse(1, "t00", "best")));
     expect(parsed.stated).toBe(recordDigest(sampleResponse(1, "t00", "good")));
   });
+
+  test("keeps the digest for its record alone: a copy with another content has its own", () => {
+    const parsed = parseLine(toLine(sampleResponse(1, "t00", "good")), 1);
+    if (isDamage(parsed) || parsed.record.kind !== "response") throw new Error("no response was read");
+    expect(recordDigest(parsed.record)).toBe(parsed.digest);
+    expect(recordDigest({ ...parsed.record, uid: 2 })).toBe(recordDigest(sampleResponse(2, "t00", "good")));
+  });
 });
 
 describe("what is no line of a bundle", () => {

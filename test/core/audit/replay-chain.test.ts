@@ -1,10 +1,23 @@
 import { describe, expect, test } from "vitest";
 import { replayChain } from "../../../src/core/audit/replay-chain.ts";
 import type { BundleLink } from "../../../src/core/audit/replay-result.ts";
+import type { Sent } from "../../../src/core/audit/settlement.ts";
+import type { Settlement } from "../../../src/core/model/records.ts";
 import { EMPTY_STATE, type EstimatorState } from "../../../src/core/model/scoring-state.ts";
 
 const digest = (byte: number): `0x${string}` => `0x${byte.toString(16).padStart(2, "0").repeat(32)}`;
 const state = (cycles: number): EstimatorState => ({ cycles, miners: [] });
+
+function sentIn(epoch: number): Sent {
+  return { epoch, digest: digest(0x80 + epoch), submission: "direct", vector: { uids: [1, 2], values: [65_535, 0] } };
+}
+
+/** Epoch n's settlement of the epoch before. */
+function settling(epoch: number, change: Partial<Settlement> = {}): Pick<BundleLink, "settlement" | "ownRow"> {
+  const { digest: submission } = sentIn(epoch - 1);
+  const settlement = { kind: "settlement", parents: [], epoch: epoch - 1, submission, state: "standing" } as const;
+  return { settlement: { ...settlement, lastUpdate: 9, ...change }, ownRow: { uids: [1], values: [65_535] } };
+}
 
 /** Epoch n of an unbroken chain that began with epoch 1. */
 function link(epoch: number, change: Partial<BundleLink> = {}): BundleLink {
@@ -18,6 +31,9 @@ function link(epoch: number, change: Partial<BundleLink> = {}): BundleLink {
     previousSeal: epoch === 1 ? null : digest(epoch - 1),
     before: epoch === 1 ? EMPTY_STATE : state(epoch - 1),
     after: state(epoch),
+    sent: sentIn(epoch),
+    settlement: null,
+    ownRow: null,
     ...change,
   };
 }
@@ -31,6 +47,21 @@ describe("the links among bundles (docs/bundle.md A8)", () => {
       [link(1), link(5, { previousSeal: digest(1), before: state(1) })],
       "verified",
     ],
+    ["a former cycle settled as the row shows it", [link(1), link(2, settling(2))], "verified"],
+    [
+      "a former cycle settled as replaced, since another row stands",
+      [link(1), link(2, { ...settling(2, { state: "replaced" }), ownRow: { uids: [2], values: [65_535] } })],
+      "verified",
+    ],
+    [
+      "a withheld one settled as not sent",
+      [link(1, { sent: { ...sentIn(1), submission: "withheld" } }), link(2, settling(2, { state: "not-sent" }))],
+      "verified",
+    ],
+    ["a settlement that the row contradicts", [link(1), link(2, { ...settling(2), ownRow: null })], "mismatch"],
+    ["a settlement of another submission", [link(1), link(2, settling(2, { submission: digest(1) }))], "mismatch"],
+    ["a settlement of another epoch", [link(2), link(3, settling(3, { epoch: 1 }))], "mismatch"],
+    ["a sent one settled as not sent", [link(1), link(2, settling(2, { state: "not-sent" }))], "mismatch"],
     ["a later bundle alone", [link(4)], "cannot-check"],
     ["the end of a chain", [link(4), link(5)], "cannot-check"],
     ["a file that cannot be read", [link(1), undefined], "cannot-check"],

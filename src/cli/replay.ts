@@ -19,7 +19,7 @@ export async function replay(files: readonly string[], output: Output): Promise<
   for (const file of files) verdicts.push(await replayFile(file));
   const chain = replayChain(verdicts.map((verdict) => verdict.link));
   const shape: ReplayShape = {
-    bundles: verdicts.map(({ link: _, ...verdict }, index) => ({ file: files[index] ?? "", ...verdict })),
+    bundles: verdicts.map((verdict, index) => bundleShape(files[index] ?? "", verdict)),
     chain,
   };
   output.document(shape);
@@ -27,6 +27,13 @@ export async function replay(files: readonly string[], output: Output): Promise<
   if (files.length > 1) output.say(`links among the given files: ${chain}`);
   const good = verdicts.every(({ result }) => result === "verified") && chain !== "mismatch" && chain !== "absent";
   return good ? EXIT_CODES.done : EXIT_CODES.difference;
+}
+
+function bundleShape(
+  file: string,
+  { netuid, mechid, epoch, result, signature, first }: BundleVerdict,
+): ReplayShape["bundles"][number] {
+  return { file, netuid, mechid, epoch, result, signature, ...(first === undefined ? {} : { first }) };
 }
 
 async function replayFile(file: string): Promise<BundleVerdict> {

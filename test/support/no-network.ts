@@ -5,12 +5,12 @@ import net from "node:net";
  * (undici, ws, http), so that a forgotten fake is seen and not silently slow.
  */
 const LOOPBACK = new Set(["127.0.0.1", "localhost", "::1", ""]);
-const connect = net.Socket.prototype.connect;
+const { connect }: { connect: (this: net.Socket, ...args: never[]) => net.Socket } = net.Socket.prototype;
 
 function hostOf(args: readonly unknown[]): string {
   const first: unknown = Array.isArray(args[0]) ? args[0][0] : args[0];
   if (typeof first === "object" && first !== null && "host" in first) {
-    return String((first as { host: unknown }).host ?? "");
+    return typeof first.host === "string" ? first.host : "";
   }
   return typeof args[1] === "string" ? args[1] : "";
 }

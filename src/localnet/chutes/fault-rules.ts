@@ -1,6 +1,6 @@
-import { type RandomStream, randomStream } from "../../core/determinism/random.ts";
 import { ValidatorError } from "../../core/model/fault.ts";
 import type { Digest } from "../../core/model/ids.ts";
+import { FaultCounter } from "../fault-counter.ts";
 import { ERROR_ROWS, rowOrStatus } from "./error-rows.ts";
 
 const CHUTES_FAULT_KINDS = ["drop", "delay", "half-open", "error", "truncate", "status"] as const;
@@ -37,43 +37,22 @@ export interface FaultSubject {
   readonly chuteId?: string;
 }
 
-interface RuleState {
-  readonly rule: ChutesFault;
-  seen: number;
-  left: number;
-}
-
-/** The rules in force; the first that acts on a request decides, the others still count it. */
+/** The rules in force. */
 export class ChutesFaultPlan {
-  readonly #random: RandomStream;
-  #rules: readonly RuleState[] = [];
+  readonly #counter: FaultCounter<ChutesFault>;
 
   constructor(seed: Digest) {
-    this.#random = randomStream(seed, "localnet/chutes/faults");
+    this.#counter = new FaultCounter(seed, "localnet/chutes/faults");
   }
 
   /** Replaces all rules; an empty list clears. @throws ValidatorError for a rule that cannot be followed. */
   set(rules: readonly ChutesFault[]): void {
     checkChutesFaults(rules);
-    this.#rules = rules.map((rule) => ({ rule, seen: 0, left: rule.count ?? Number.POSITIVE_INFINITY }));
+    this.#counter.set(rules);
   }
 
   on(subject: FaultSubject): ChutesFault | undefined {
-    let chosen: ChutesFault | undefined;
-    for (const state of this.#rules) {
-      if (!isMeant(state.rule.match, subject)) continue;
-      const position = state.seen;
-      state.seen += 1;
-      if (chosen !== undefined || state.left <= 0 || position < (state.rule.from ?? 0)) continue;
-      if (!this.#happens(state.rule.probability ?? 1)) continue;
-      state.left -= 1;
-      chosen = state.rule;
-    }
-    return chosen;
-  }
-
-  #happens(probability: number): boolean {
-    return probability >= 1 || this.#random.below(1_000_000) < probability * 1_000_000;
+    return this.#counter.first((rule) => isMeant(rule.match, subject));
   }
 }
 

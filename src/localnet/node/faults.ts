@@ -1,6 +1,6 @@
-import { type RandomStream, randomStream } from "../../core/determinism/random.ts";
 import { ValidatorError } from "../../core/model/fault.ts";
 import type { Digest } from "../../core/model/ids.ts";
+import { FaultCounter } from "../fault-counter.ts";
 
 /** The kinds of misfortune this node can be told to have. */
 const NODE_FAULT_KINDS = ["drop", "delay", "half-open", "error", "truncate", "lag"] as const;
@@ -30,53 +30,28 @@ export interface NodeFault {
   readonly value?: number;
 }
 
-interface RuleState {
-  readonly rule: NodeFault;
-  seen: number;
-  left: number;
-}
-
-/** The rules in force. The first rule that acts on a request decides. */
+/** The rules in force. */
 export class FaultPlan {
-  readonly #random: RandomStream;
-  #rules: RuleState[] = [];
+  readonly #counter: FaultCounter<NodeFault>;
 
   constructor(seed: Digest) {
-    this.#random = randomStream(seed, "localnet/node/faults");
+    this.#counter = new FaultCounter(seed, "localnet/node/faults");
   }
 
   /** Replaces all rules; an empty list clears. @throws ValidatorError for a rule this node cannot follow. */
   set(rules: readonly NodeFault[]): void {
     for (const [index, rule] of rules.entries()) check(rule, index);
-    this.#rules = rules.map((rule) => ({ rule, seen: 0, left: rule.count ?? Number.POSITIVE_INFINITY }));
+    this.#counter.set(rules);
   }
 
   onRequest(method: string): NodeFault | undefined {
-    return this.#first((rule) => rule.kind !== "lag" && (rule.match === "*" || rule.match === method));
+    return this.#counter.first((rule) => rule.kind !== "lag" && (rule.match === "*" || rule.match === method));
   }
 
   /** Blocks for which finality stands still from this block on, 0 for none. */
   onBlock(): number {
-    const lag = this.#first((rule) => rule.kind === "lag");
+    const lag = this.#counter.first((rule) => rule.kind === "lag");
     return lag === undefined ? 0 : (lag.value ?? 10);
-  }
-
-  #first(matches: (rule: NodeFault) => boolean): NodeFault | undefined {
-    let chosen: NodeFault | undefined;
-    for (const state of this.#rules) {
-      if (!matches(state.rule)) continue;
-      const position = state.seen;
-      state.seen += 1;
-      if (chosen !== undefined || state.left <= 0 || position < (state.rule.from ?? 0)) continue;
-      if (!this.#happens(state.rule.probability ?? 1)) continue;
-      state.left -= 1;
-      chosen = state.rule;
-    }
-    return chosen;
-  }
-
-  #happens(probability: number): boolean {
-    return probability >= 1 || this.#random.below(1_000_000) < probability * 1_000_000;
   }
 }
 

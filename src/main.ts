@@ -1,5 +1,11 @@
 #!/usr/bin/env node
-import { abandon, main } from "./cli/program.ts";
+import { enableCompileCache } from "node:module";
+import { join } from "node:path";
+
+// Compiled modules are kept beside the packages they come from, with the same trust: never in a shared temporary folder. Where
+// that cannot be written, every start compiles anew. It must be on before the first module of ours is loaded.
+enableCompileCache(join(import.meta.dirname, "../node_modules/.cache/touchstone"));
+const { abandon, main } = await import("./cli/program.ts");
 
 // A reader that has seen enough (`| head`) closes the pipe; that is no error of ours.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {

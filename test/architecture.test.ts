@@ -46,6 +46,9 @@ const EXCEPTIONS = new Set([
   "src/core/determinism/digest.ts node:crypto",
   // The entry: everything else hangs below cli.
   "src/main.ts ./cli/program.ts",
+  // The entry switches the compile cache on, before any other module.
+  "src/main.ts node:module",
+  "src/main.ts node:path",
   // Name and version stand in one place only.
   "src/cli/version.ts ../../package.json",
 ]);

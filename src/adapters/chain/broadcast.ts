@@ -9,9 +9,17 @@ import { abortable } from "./deadline.ts";
 const ALREADY_IMPORTED = 1013;
 const BLOCK_HASH = /^0x[0-9a-f]{64}$/;
 
+const NOT_CARRIED_OUT: ReadonlySet<number> = new Set([-32_700, -32_600, -32_601, -32_602]);
+
+/** A node's own words about an extrinsic (1000 to 1999: its pool), and requests that JSON-RPC says are not carried out. */
+function isRefusal(code: number): boolean {
+  return (code >= 1000 && code < 2000) || NOT_CARRIED_OUT.has(code);
+}
+
 /**
  * Hands the extrinsic to the node and watches it there. The watch only brings news early; what counts is found in finalized
- * blocks. Null when the node took it or may have taken it, a Fault when it certainly did not.
+ * blocks. Null when the node took it or may have taken it, a Fault when it certainly did not: any other error may come
+ * from a gateway that has handed the extrinsic on, and a second one under the next nonce would be accepted beside it.
  */
 export async function broadcast(
   connection: ChainConnection,
@@ -34,7 +42,7 @@ export async function broadcast(
   } catch (error) {
     signal.throwIfAborted();
     if (!isMisfortune(error)) throw error;
-    if (!(error instanceof RpcError) || error.code === ALREADY_IMPORTED) return null;
+    if (!(error instanceof RpcError) || error.code === ALREADY_IMPORTED || !isRefusal(error.code)) return null;
     return poolRefusal(error.code, `${error.message} ${error.data}`);
   }
 }

@@ -6,6 +6,8 @@ const NUMBER = "(?:0|[1-9][0-9]*)";
 const PLAIN = /^[^"\\\u0000-\u001f]*$/;
 const ANY_PLAIN = '[^"\\\\\\u0000-\\u001f]*';
 const KEY = '"content"';
+/** Events of this dialect have a few hundred characters. A pattern is compiled from the event, and a giant one throws where it is used. */
+const MAX_EVENT = 4_096;
 
 /**
  * What the events of one stream have in common: all but the text and a few counts. Parsing each as JSON was most of the work of
@@ -21,10 +23,12 @@ export class EventTemplate {
   }
 
   /**
-   * The template of an event that was parsed and whose text is `content`; null when it is not certain where the text stands. No
-   * escapes anywhere: then a quotation mark always begins or ends a string, and a key is spelt in one way only.
+   * The template of an event that was parsed and whose text is `content`; null when it is not certain where the text stands, or
+   * when the event is long. No escapes anywhere: then a quotation mark always begins or ends a string, and a key is spelt in one
+   * way only.
    */
   static of(event: string, content: string): EventTemplate | null {
+    if (event.length > MAX_EVENT) return null;
     const key = event.indexOf(KEY);
     if (key < 0 || event.includes("\\") || event.includes(KEY, key + 1)) return null;
     const start = key + KEY.length + 2;

@@ -28,11 +28,12 @@ export function chutesMiners(deps: MinersDeps): Miners {
       const { outcome, attempts } = await deps.caller.call(planOf(deps, question, url), signal);
       if (isFault(outcome)) return { answered: false, fault: outcome, attempts } satisfies Missed;
       const { answer, firstTokenMs } = outcome.value;
+      const text = withoutKey(answer.text, deps.apiKey);
       return {
         answered: true,
-        text: answer.text,
-        textDigest: textDigest(answer.text),
-        finishReason: answer.finishReason,
+        text,
+        textDigest: textDigest(text),
+        finishReason: withoutKey(answer.finishReason, deps.apiKey),
         latencyMs: outcome.latencyMs,
         firstTokenMs: firstTokenMs === null ? null : Math.round(firstTokenMs),
         usage: outcome.usage,
@@ -41,6 +42,11 @@ export function chutesMiners(deps: MinersDeps): Miners {
       } satisfies Answered;
     },
   };
+}
+
+/** A chute may send back what the request carried, and its answers are journalled, shown to the judge and published. */
+function withoutKey(text: string, apiKey: string): string {
+  return text.replaceAll(apiKey, "[hidden]");
 }
 
 function planOf(deps: MinersDeps, question: Question, url: TargetUrl): CallPlan<AnswerFacts> {

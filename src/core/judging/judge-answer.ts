@@ -32,11 +32,19 @@ export interface JudgeQuestion {
  * @throws RangeError when the rules have fewer letters than verdicts.
  */
 export function judgeCall(question: JudgeQuestion): JudgeCall {
-  const { task, uid, attempt, rules } = question;
+  return callAbout(question, question.attempt, sanitise(question.answerText, question.rules.maxAnswerChars));
+}
+
+/** `answer`: sanitised already. */
+function callAbout(
+  question: Omit<JudgeQuestion, "answerText" | "attempt">,
+  attempt: number,
+  answer: string,
+): JudgeCall {
+  const { task, uid, rules } = question;
   if (rules.letters.length < rules.verdicts.length) throw new RangeError("each verdict needs a letter of its own");
   const stream = randomStream(question.secretSeed, `judge/${task.id}/${uid}/${attempt}`);
   const letters = stream.shuffle(rules.letters).slice(0, rules.verdicts.length);
-  const answer = sanitise(question.answerText, rules.maxAnswerChars);
   const fence = fenceOutside(stream, `${task.prompt}\n${answer}`);
   const messages = judgeMessages({ task, answer, rules, letters, fence });
   return { messages, promptDigest: promptDigest(messages), letters };
@@ -65,8 +73,10 @@ export function modelJudgement(facts: ModelJudgementFacts): Judged {
   const { task, uid, rules } = facts;
   const judge = { kind: "model", model: facts.judge.model, chuteId: facts.judge.chuteId } as const;
   const attempts: JudgeAttempt[] = [];
+  // Once for all attempts: a stranger's bundle may hold answers of many megabytes.
+  const answer = sanitise(facts.answerText, rules.maxAnswerChars);
   for (const [index, attempt] of facts.attempts.entries()) {
-    const call = judgeCall({ ...facts, attempt: index });
+    const call = callAbout(facts, index, answer);
     attempts.push({ ...attempt, promptDigest: call.promptDigest });
     const score = attempt.fault === null ? readVerdict(attempt.raw, call, rules) : null;
     if (score !== null) return { uid, taskId: task.id, judge, attempts, score, fault: null };

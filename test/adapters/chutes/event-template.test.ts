@@ -50,6 +50,21 @@ test.each([
   expect(EventTemplate.of(line, content)).toBeNull();
 });
 
+test.each([
+  ["letters", () => `"${"a".repeat(40_000)}"`],
+  ["full stops", () => `"${".".repeat(100_000)}"`],
+  ["counts", () => `{${Array.from({ length: 6_000 }, () => '"prompt_tokens":1').join(",")}}`],
+  ["brackets", () => "[".repeat(100_000) + "]".repeat(100_000)],
+])("a stream of events that carry giant %s beside their text is read as any other", (_name, giant) => {
+  const stream = new CompletionStream(1_000);
+  for (const content of ["fo", "ur"]) {
+    const event = `{"choices":[{"index":0,"delta":{"content":"${content}"},"finish_reason":"stop"}],"z":${giant()}}`;
+    stream.push(Buffer.from(`data: ${event}\n\n`));
+  }
+  stream.push(Buffer.from("data: [DONE]\n\n"));
+  expect(stream.result()).toMatchObject({ ok: true, answer: { text: "four" } });
+});
+
 /** What a parser of every event reads: the measure for the stream that skips most of them. */
 function slowly(lines: readonly string[]): unknown {
   const events = lines.map((line) => JSON.parse(line) as Record<string, unknown>);

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { describe, expect, test } from "vitest";
+import { textDigest } from "../../../src/core/determinism/digest.ts";
 import { NOTHING_SPENT } from "../../../src/ports/spend.ts";
 import { ManualClock } from "../../support/manual-clock.ts";
 import { API_KEY, NEVER, platformFor, question, spell } from "./platform-fixture.ts";
@@ -74,6 +75,20 @@ describe("a miner is asked", () => {
     await using platform = platformFor({ url: server.url });
     const outcome = await platform.miners.answer(question({ stream: true }), NEVER);
     expect(outcome).toMatchObject({ answered: true, text: "four", firstTokenMs: 0, latencyMs: 0 });
+  });
+
+  test("and what it sends back of our key is hidden before anybody sees it", async () => {
+    await using server = await scriptedServer((response, { headers }) =>
+      sendStream(response, [event({ content: `You sent ${headers.authorization}.` }, headers.authorization), DONE]),
+    );
+    await using platform = platformFor({ url: server.url });
+    const outcome = await platform.miners.answer(question({ stream: true }), NEVER);
+    expect(outcome).toMatchObject({
+      text: "You sent Bearer [hidden].",
+      textDigest: textDigest("You sent Bearer [hidden]."),
+      finishReason: "Bearer [hidden]",
+    });
+    expect(JSON.stringify(outcome)).not.toContain(API_KEY);
   });
 
   test("anew for each attempt: no nonce repeats, the body does", async () => {

@@ -162,6 +162,20 @@ describe("the judgement that follows from the judge's outputs", () => {
   const letter = (attempt: number, verdict: number) => judgeCall({ ...about, attempt }).letters[verdict] ?? "";
   const judged = (...attempts: readonly JudgeAttempt[]) => modelJudgement({ ...about, judge, attempts });
 
+  test("cleans an answer once, however many attempts a stranger's bundle claims", () => {
+    let cleaned = 0;
+    const rulesThatCount = {
+      ...rules,
+      get maxAnswerChars() {
+        cleaned += 1;
+        return rules.maxAnswerChars;
+      },
+    };
+    const attempts = Array.from({ length: 10 }, () => said("no letter"));
+    expect(modelJudgement({ ...about, rules: rulesThatCount, judge, attempts }).attempts).toHaveLength(10);
+    expect(cleaned).toBe(1);
+  });
+
   test.each(rules.verdicts.map(({ name, score }, index) => ({ name, score, index })))(
     "the letter of $name gives $score",
     ({ index, score }) => {

@@ -35,7 +35,12 @@ function say(text: string): void {
 
 /** Runs a touchstone command to its end and returns the document on its last line of stdout. */
 async function touchstone<T>(...args: readonly string[]): Promise<T> {
-  const child = spawn(process.execPath, [MAIN, ...args, "--json"], { stdio: ["ignore", "pipe", "inherit"], env });
+  // Progress is for a terminal; elsewhere the tables below say enough.
+  const quiet = process.stderr.isTTY ? [] : ["--quiet"];
+  const child = spawn(process.execPath, [MAIN, ...args, "--json", ...quiet], {
+    stdio: ["ignore", "pipe", "inherit"],
+    env,
+  });
   let last = "";
   for await (const line of createInterface({ input: child.stdout })) last = line;
   const code = child.exitCode ?? (await new Promise<number | null>((done) => child.once("exit", done)));

@@ -1,4 +1,4 @@
-import { type ChainConnection, connectChain } from "../adapters/chain/connection.ts";
+import type { ChainConnection } from "../adapters/chain/connection.ts";
 import { chainReader } from "../adapters/chain/reader.ts";
 import { weightSubmitter } from "../adapters/chain/submitter.ts";
 import { chutesPlatform } from "../adapters/chutes/platform.ts";
@@ -12,13 +12,13 @@ import { openSigner } from "../adapters/wallet/wallet.ts";
 import type { CyclePorts, CycleSettings } from "../application/cycle-context.ts";
 import { dryRunSubmitter } from "../application/dry-run-submitter.ts";
 import type { Config } from "../core/model/config.ts";
-import { isFault, ValidatorError } from "../core/model/fault.ts";
 import type { Header } from "../core/model/records.ts";
 import type { WeightSubmitter } from "../ports/chain.ts";
 import type { Signer } from "../ports/signer.ts";
 import type { Telemetry } from "../ports/telemetry.ts";
-import { type CommonOptions, overridesOf } from "./options.ts";
-import { faultError } from "./output.ts";
+import { connect } from "./compose-chain.ts";
+import { neededWallet, passwordSources } from "./hotkey.ts";
+import { type CommonOptions, levelOf, overridesOf } from "./options.ts";
 import { configuredPack } from "./packs.ts";
 import { NAME, VERSION } from "./version.ts";
 
@@ -38,7 +38,7 @@ export async function compose(mode: Header["mode"], options: CommonOptions, sign
   const settings = settingsOf(mode, config);
   const telemetry = openTelemetry({ level: levelOf(options), json: options.json === true });
   const apiKey = readApiKey(config.chutes, process.env);
-  const signer = mode === "dry-run" ? null : await signerOf(config);
+  const signer = mode === "dry-run" ? null : await signerOf(config, telemetry);
   const journal = await openJournal({ folder: config.data, mode, retention: config.retention, telemetry });
   stack.defer(() => journal.close());
   const connection = stack.use(await connect(config, telemetry, signal));
@@ -74,21 +74,9 @@ export async function compose(mode: Header["mode"], options: CommonOptions, sign
   return { ports, settings, config, [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }
 
-async function connect(config: Config, telemetry: Telemetry, signal: AbortSignal): Promise<ChainConnection> {
-  const { endpoint, genesis } = config.network;
-  const connection = await connectChain({ endpoint, expectedGenesis: genesis, signal, telemetry });
-  if (isFault(connection)) throw faultError(connection);
-  return connection;
-}
-
-async function signerOf(config: Config): Promise<Signer> {
-  if (config.wallet !== null) return await openSigner(config.wallet);
-  throw new ValidatorError("No wallet is configured, so nothing can be signed.", {
-    exit: "configuration",
-    code: "wallet-missing",
-    blame: "validator",
-    remedy: "Add wallet: { path, name, hotkey } to the configuration, or use dry-run, which needs none.",
-  });
+function signerOf(config: Config, telemetry: Telemetry): Promise<Signer> {
+  const unlocking = (format: string): void => telemetry.event("info", "wallet-unlocking", { format });
+  return openSigner(neededWallet(config.wallet), passwordSources(unlocking));
 }
 
 function submitterOf(connection: ChainConnection, signer: Signer | null): WeightSubmitter {
@@ -106,9 +94,4 @@ function settingsOf(mode: Header["mode"], config: Config): CycleSettings {
     compareWith: config.compareWith,
     concurrency: config.chutes.concurrency,
   };
-}
-
-function levelOf({ quiet, verbose }: CommonOptions): "warn" | "debug" | "info" {
-  if (quiet === true) return "warn";
-  return verbose === true ? "debug" : "info";
 }

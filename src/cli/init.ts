@@ -52,7 +52,10 @@ export async function init(flags: InitFlags, output: Output): Promise<number> {
   output.say(`wrote ${file}`);
   if (key !== "") output.say(`wrote ${keyFile} (mode 0600)`);
   if (!shape.apiKeyPresent) output.say(`next: put the Chutes API key into ${keyFile} and run chmod 600 on it`);
-  output.say("then: touchstone config shows what is in effect, touchstone dry-run tries it without sending anything");
+  const where = flags.config === "touchstone.yaml" ? "" : ` --config ${flags.config}`;
+  output.say(
+    `then: touchstone config${where} shows what is in effect, touchstone dry-run${where} sends nothing to the chain`,
+  );
   output.document(shape);
   return EXIT_CODES.done;
 }
@@ -95,7 +98,8 @@ async function asked({ name, question, usual }: Question, terminal: Terminal): P
 /** Empty when the operator will put the key there by other means. */
 async function askKey(terminal: Terminal, keyFile: string): Promise<string> {
   for (;;) {
-    const key = await terminal.askHidden(`Chutes API key for ${keyFile} (not shown; empty: put it there later)`);
+    const question = `Chutes API key for ${keyFile} (not shown; empty: put it there later)`;
+    const key = (await terminal.askHidden(question)).trim();
     if (key === "" || isApiKey(key)) return key;
     terminal.say("That is no API key: cpk_, 32 hexadecimal digits, a dot, 32 more, a dot, 32 letters or digits.");
   }

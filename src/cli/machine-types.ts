@@ -1,4 +1,9 @@
 import type { AuditValue, ReplayMismatch } from "../core/audit/replay-result.ts";
+import type { Window } from "../core/chain/epoch.ts";
+import type { RefusalSource } from "../core/chain/refusals-search.ts";
+import type { RefusalClass } from "../core/chain/refusals-shape.ts";
+import type { Blame } from "../core/model/fault.ts";
+import type { EpochMode } from "../core/model/metagraph.ts";
 
 /** The documents other programs read (DESIGN §6); their schemas stand in shapes.ts. Absent fields are left out, not null. */
 
@@ -118,6 +123,19 @@ export interface InitShape {
   readonly apiKeyPresent: boolean;
 }
 
+export interface WalletShape {
+  readonly ss58: string;
+  /** 0x and 64 hexadecimal digits. */
+  readonly publicKey: string;
+  readonly cryptoType: "sr25519" | "ed25519";
+  readonly format: "plain" | "nacl" | "ansible" | "fernet" | "mnemonic" | "seed";
+  readonly encrypted: boolean;
+  /** Absolute path of the hotkey's file. */
+  readonly path: string;
+  /** Present when the key stayed locked: address and curve are what the pub.txt beside it claims. */
+  readonly addressFrom?: "public-file";
+}
+
 export interface StatusShape {
   /** Absolute path of the data folder. */
   readonly data: string;
@@ -158,6 +176,46 @@ export interface StatusShape {
     readonly bundleBytes: number;
     readonly freeBytes: number;
   } | null;
+}
+
+/** Schedule of a subnet at one finalized block; all numbers are heights or counts of blocks. */
+export interface EpochShape {
+  readonly block: number;
+  /** SubnetEpochIndex. */
+  readonly epochIndex: number;
+  readonly tempo: number;
+  /** First block of the next epoch. */
+  readonly nextEpochBlock: number;
+  /** The blocks in which weights are submitted in this epoch, both included. */
+  readonly window: Window;
+  readonly mode: EpochMode;
+  readonly commitReveal: boolean;
+}
+
+export interface ExplainErrorShape {
+  /** As it was given. */
+  readonly query: string;
+  /** Everything that it can mean, at least one. */
+  readonly errors: readonly {
+    readonly name: string;
+    readonly source: RefusalSource | "touchstone";
+    /** Absent where nothing went wrong: exit 0. */
+    readonly class?: RefusalClass;
+    readonly blame: Blame;
+    readonly message: string;
+    readonly remedy: string;
+  }[];
+}
+
+export interface TimelockShape {
+  /** As it was given: a commit does not name its round. */
+  readonly round: number | null;
+  readonly uids: readonly number[];
+  readonly values: readonly number[];
+  /** u64, decimal. */
+  readonly versionKey: string;
+  /** SS58 of the signer; null in the older form without it. */
+  readonly hotkey: string | null;
 }
 
 export interface ErrorShape {

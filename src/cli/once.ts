@@ -49,6 +49,7 @@ async function cycleOf(mode: "once" | "dry-run", options: CommonOptions): Promis
     case "fault":
       throw faultError(result.fault);
     case "recorded":
+      process.stderr.write("This epoch was sealed before; nothing was asked or sent, this is what was recorded.\n");
       return await recorded(result.cycle);
     case "sealed":
       return { ...result, fresh: true };

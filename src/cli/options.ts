@@ -20,6 +20,17 @@ export function overridesOf(options: Partial<CommonOptions>): Record<string, str
   );
 }
 
+/** How much is said on standard error. */
+export function levelOf({ quiet, verbose }: Pick<CommonOptions, "quiet" | "verbose">): "warn" | "debug" | "info" {
+  if (quiet === true) return "warn";
+  return verbose === true ? "debug" : "info";
+}
+
+export interface WalletFlags extends Partial<CommonOptions> {
+  readonly config: string;
+  readonly passwordFile?: string;
+}
+
 export interface InitFlags {
   readonly config: string;
   readonly network?: string;

@@ -1,8 +1,10 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { EXIT_CODES } from "../core/model/fault.ts";
+import { chainCommands } from "./chain-commands.ts";
 import type { CommonOptions, LocalnetFlags } from "./options.ts";
 import { errorDocument, outputFor, reportError } from "./output.ts";
 import { setupCommands } from "./setup-commands.ts";
+import { timelockCommand } from "./timelock-command.ts";
 import { VERSION } from "./version.ts";
 
 /** Runs the command line and returns the exit code of DESIGN §5. Rooms are loaded by the command that needs them. */
@@ -45,7 +47,9 @@ function build(done: Done): Command {
     .addHelpText("after", EXIT_HELP);
   setupCommands(program, { done, common });
   cycleCommands(program, done);
+  chainCommands(program, { done, common });
   auditCommands(program, done);
+  timelockCommand(program, done);
   localnetCommand(program, done);
   return program;
 }
@@ -82,20 +86,22 @@ function auditCommands(program: Command, done: Done): void {
     .description(
       "re-derive sealed bundles from their contents, offline and without a key; exit 1 when something does not follow",
     )
-    .argument("<bundle...>", "bundle files, oldest first")
+    .argument("<bundle...>", "bundle files, oldest first: epoch 9 before epoch 10")
     .option("--json", "one JSON document on stdout")
     .option("-q, --quiet", "say nothing")
-    .addHelpText("after", "\nExample:\n  touchstone replay data/bundles/*.jsonl.zst --json")
+    .addHelpText("after", "\nExample:\n  touchstone replay $(ls -v data/bundles/*.jsonl.zst) --json")
     .action(async (bundles: string[], options: { json?: boolean; quiet?: boolean }) => {
       const { replay } = await import("./replay.ts");
       done(await replay(bundles, outputOf(options)));
     });
   program
     .command("schema")
-    .description("print the JSON Schema of a document of the machine interface")
+    .description(
+      "print the JSON Schema of a document of the machine interface; run has that of once, start is npm start",
+    )
     .argument(
       "<name>",
-      "config (touchstone.yaml), effective-config, init, status, once, dry-run, replay, localnet, start or error",
+      "config (touchstone.yaml), effective-config, init, status, wallet, epoch, explain-error, once, dry-run, replay, timelock, localnet, start or error",
     )
     .option("--json", "on one line")
     .addHelpText("after", "\nExample:\n  touchstone schema once")
@@ -109,7 +115,7 @@ function localnetCommand(program: Command, done: Done): void {
   program
     .command("localnet")
     .description("a simulated subtensor node and a simulated Chutes on loopback, until it is stopped")
-    .option("--seed <n>", "everything is drawn from it", natural, 1)
+    .option("--seed <n>", "miners, keys and chain are drawn from it", natural, 1)
     .option("--miners <n>", "number of miners", natural, 16)
     .option("--tempo <blocks>", "blocks of an epoch", natural, 60)
     .option("--block-ms <n>", "milliseconds of a block", natural, 250)
@@ -167,7 +173,7 @@ line and epoch: that of once.
 
 Examples:
   touchstone run --config touchstone.yaml
-  TOUCHSTONE_CONFIG=/etc/touchstone.yaml pm2 start ecosystem.config.cjs`;
+  TOUCHSTONE_CONFIG=/etc/touchstone.yaml npx pm2 start ecosystem.config.cjs`;
 
 const DRY_RUN_HELP = `
 Examples:
@@ -178,4 +184,5 @@ const EXIT_HELP = `
 Exit codes:
   0 done   1 check or replay found a difference, or the chain refused
   64 configuration or usage   65 key unreadable or wrong   66 hotkey not registered   67 runtime not supported
-  68 data folder locked by another process   69 journal damaged   70 internal   71 doppelganger`;
+  68 data folder locked by another process   69 journal damaged or disk full   70 internal or chain unreachable
+  71 doppelganger   130, 143 interrupted`;

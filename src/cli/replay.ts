@@ -4,7 +4,7 @@ import { sealVerifier } from "../adapters/wallet/verify-seal.ts";
 import { type BundleDamage, type BundleLine, isDamage, parseLine } from "../core/audit/bundle-lines.ts";
 import { replayBundle } from "../core/audit/replay-bundle.ts";
 import { replayChain } from "../core/audit/replay-chain.ts";
-import type { BundleVerdict } from "../core/audit/replay-result.ts";
+import type { AuditValue, BundleVerdict } from "../core/audit/replay-result.ts";
 import { EXIT_CODES } from "../core/model/fault.ts";
 import type { ReplayShape } from "./machine-types.ts";
 import type { Output } from "./output.ts";
@@ -24,10 +24,17 @@ export async function replay(files: readonly string[], output: Output): Promise<
   };
   output.document(shape);
   for (const line of shape.bundles.flatMap(sentences)) output.say(line);
-  if (files.length > 1) output.say(`links among the given files: ${chain}`);
+  if (files.length > 1) output.say(`links among the given files: ${chain}${HINTS[chain]}`);
   const good = verdicts.every(({ result }) => result === "verified") && chain !== "mismatch" && chain !== "absent";
   return good ? EXIT_CODES.done : EXIT_CODES.difference;
 }
+
+const HINTS: Readonly<Record<AuditValue, string>> = {
+  verified: "",
+  mismatch: " (are they given oldest first? epochs must ascend)",
+  absent: " (a bundle between them is missing)",
+  "cannot-check": " (the first one's predecessor is not among them)",
+};
 
 function bundleShape(
   file: string,

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import type { CommonOptions, InitFlags } from "./options.ts";
+import type { CommonOptions, InitFlags, WalletFlags } from "./options.ts";
 import { type Output, outputFor } from "./output.ts";
 
 interface Deps {
@@ -8,23 +8,31 @@ interface Deps {
   readonly common: (command: Command) => Command;
 }
 
-/** The commands before and beside a validator: init, config, status. */
+/** The commands before and beside a validator: init, config, status, wallet show. */
 export function setupCommands(program: Command, { done, common }: Deps): void {
   initCommand(program, done);
   common(program.command("config"))
     .description("print the effective value of every setting and where it came from, secrets masked")
-    .addHelpText("after", "\nExample:\n  touchstone config --config touchstone.yaml\n  touchstone schema config")
+    .addHelpText("after", "\nExamples:\n  touchstone config --config touchstone.yaml\n  touchstone config --json")
     .action(async (options: CommonOptions) => {
       const { config } = await import("./config.ts");
       done(config(options, outputOf(options)));
     });
   common(program.command("status"))
     .description("what the journal says now: last and open cycles, weights, sizes; beside a running validator too")
-    .option("--dry-run", "of the dry run's journal")
+    .option("--dry-run", "show the dry run's journal")
     .addHelpText("after", "\nExample:\n  touchstone status --json")
     .action(async (options: CommonOptions & { readonly dryRun?: boolean }) => {
       const { status } = await import("./status.ts");
       done(status(options, outputOf(options)));
+    });
+  common(program.command("wallet").description("the hotkey that signs").command("show"))
+    .description("which key this is, in which format its file is, and what is known offline of whether it may validate")
+    .option("--password-file <file>", "file of mode 0600 with the password of an encrypted hotkey")
+    .addHelpText("after", WALLET_HELP)
+    .action(async (options: WalletFlags) => {
+      const { walletShow } = await import("./wallet.ts");
+      done(await walletShow(options, outputOf(options)));
     });
 }
 
@@ -61,3 +69,12 @@ The API key itself is asked for on a terminal only, without showing it, and writ
 Examples:
   touchstone init
   touchstone init --netuid 64 --judge-model Qwen/Qwen3-32B-TEE --yes`;
+
+const WALLET_HELP = `
+Reads the hotkey's file and, for an encrypted one, its password: from --password-file, wallet.passwordFile, the variable
+BT_PW_… of the Python wallets, or a prompt on a terminal. Without a password the pub.txt beside the file tells the address.
+Works without a configuration when flags or BT_WALLET… name the wallet.
+
+Examples:
+  touchstone wallet show --config touchstone.yaml
+  touchstone wallet show --wallet validator --wallet-hotkey default --password-file ./hotkey-password --json`;

@@ -1,14 +1,20 @@
 import { z } from "zod";
+import { REFUSAL_CLASSES } from "../core/chain/refusals-shape.ts";
+import { BLAMES } from "../core/model/fault.ts";
 import type {
   DryRunShape,
   EffectiveConfigShape,
+  EpochShape,
   ErrorShape,
+  ExplainErrorShape,
   InitShape,
   OnceShape,
   ReadyShape,
   ReplayShape,
   StartShape,
   StatusShape,
+  TimelockShape,
+  WalletShape,
 } from "./machine-types.ts";
 
 /**
@@ -130,6 +136,16 @@ const init = z.strictObject({
   apiKeyPresent: z.boolean(),
 }) satisfies z.ZodType<InitShape>;
 
+const wallet = z.strictObject({
+  ss58: z.string(),
+  publicKey: z.string(),
+  cryptoType: z.enum(["sr25519", "ed25519"]),
+  format: z.enum(["plain", "nacl", "ansible", "fernet", "mnemonic", "seed"]),
+  encrypted: z.boolean(),
+  path: z.string(),
+  addressFrom: z.literal("public-file").exactOptional(),
+}) satisfies z.ZodType<WalletShape>;
+
 const status = z.strictObject({
   data: z.string(),
   running: z.boolean(),
@@ -166,6 +182,37 @@ const status = z.strictObject({
     .nullable(),
 }) satisfies z.ZodType<StatusShape>;
 
+const epoch = z.strictObject({
+  block: z.int(),
+  epochIndex: z.int(),
+  tempo: z.int(),
+  nextEpochBlock: z.int(),
+  window: z.strictObject({ from: z.int(), to: z.int() }),
+  mode: z.enum(["yuma", "null", "absent", "unknown"]),
+  commitReveal: z.boolean(),
+}) satisfies z.ZodType<EpochShape>;
+
+const explainError = z.strictObject({
+  query: z.string(),
+  errors: z.array(
+    z.strictObject({
+      name: z.string(),
+      source: z.enum(["dispatch", "admission", "node", "connection", "touchstone"]),
+      class: z.enum(REFUSAL_CLASSES).exactOptional(),
+      blame: z.enum(BLAMES),
+      message: z.string(),
+      remedy: z.string(),
+    }),
+  ),
+}) satisfies z.ZodType<ExplainErrorShape>;
+
+const timelock = z.strictObject({
+  round: z.int().nullable(),
+  ...weights.shape,
+  versionKey: z.string(),
+  hotkey: z.string().nullable(),
+}) satisfies z.ZodType<TimelockShape>;
+
 const error = z.strictObject({
   error: z.strictObject({ code: z.string(), message: z.string(), blame: z.string(), remedy: z.string() }),
 }) satisfies z.ZodType<ErrorShape>;
@@ -179,5 +226,9 @@ export const SHAPES: Readonly<Record<string, z.ZodType>> = {
   "effective-config": effectiveConfig,
   init,
   status,
+  wallet,
+  epoch,
+  "explain-error": explainError,
+  timelock,
   error,
 };

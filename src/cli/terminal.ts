@@ -39,10 +39,10 @@ export class Terminal implements Disposable {
     return answer === "" ? (usual ?? "") : answer;
   }
 
-  /** The same for a secret: what is typed is not shown. */
+  /** The same for a secret, as it was typed and without showing it: blanks may be part of a password. */
   async askHidden(question: string): Promise<string> {
     this.#output.write(`${question}: `);
-    const answer = (await this.#line(false)).trim();
+    const answer = await this.#line(false);
     this.#output.write("\n");
     return answer;
   }

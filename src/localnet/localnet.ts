@@ -205,7 +205,7 @@ function checkOptions(options: LocalnetOptions): void {
   for (const [name, low, high] of whole) {
     const value = Number(options[name]);
     if (Number.isSafeInteger(value) && value >= low && value <= high) continue;
-    throw unusable(`localnet option ${name} is ${String(options[name])}`, `give a whole number from ${low} to ${high}`);
+    throw unusable(`The localnet option ${name} is ${value}.`, `Give a whole number from ${low} to ${high}.`);
   }
 }
 
@@ -213,7 +213,7 @@ async function readJsonFile(path: string): Promise<unknown> {
   try {
     return JSON.parse(await readFile(path, "utf8")) as unknown;
   } catch (error) {
-    throw unusable(`the faults file ${path} cannot be read as JSON`, "give a JSON array of fault rules", error);
+    throw unusable(`The faults file ${path} cannot be read as JSON.`, "Give a JSON array of fault rules.", error);
   }
 }
 

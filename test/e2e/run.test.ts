@@ -57,10 +57,11 @@ describe("dry-run --loop", () => {
     await using net = await LocalnetProcess.start("--miners", "4", "--tempo", "40", "--block-ms", "100");
     const config = net.variant("shadow", { wallet: undefined });
     const service = new Service<DryRunShape>(["dry-run", "--loop", "--config", config], net.dir);
-    const [one, two] = await service.sealed(2);
+    const [, one, two] = await service.sealed(3);
     expect((await service.end("SIGINT")).code).toBe(0);
     expect((two?.epoch ?? 0) - (one?.epoch ?? 0)).toBe(1);
-    for (const { submission, difference, weights } of service.documents) {
+    // The first cycle begins somewhere in an epoch, perhaps too late to ask anything.
+    for (const { submission, difference, weights } of service.documents.slice(1, 3)) {
       expect(submission).toEqual({ kind: "dry-run", state: "planned" });
       expect(difference.map(({ uid }) => uid)).toEqual(weights.uids);
     }

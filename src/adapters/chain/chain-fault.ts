@@ -39,13 +39,13 @@ export async function orFault<T>(work: () => Promise<T>, signal: AbortSignal): P
 
 export function chainFault(error: LinkError | RpcError): Fault {
   if (error instanceof LinkError)
-    return unreachable(error.message, "Check the endpoint and the network; it is tried again.");
+    return unreachable(error.message, "Check the endpoint and the network, or name another endpoint.");
   if (/State already discarded|unknown Block/i.test(error.message + error.data)) {
     return unreachable("The node has already discarded the state of that block.", "Use an archive endpoint.");
   }
   return unreachable(
     `The node refused a read with code ${error.code}.`,
-    "Check that the endpoint allows this use and is not over its limits; it is tried again.",
+    "Check that the endpoint allows this use and is not over its limits.",
   );
 }
 

@@ -48,6 +48,7 @@ export interface FileWallet {
   readonly path?: string | undefined;
   readonly name?: string | undefined;
   readonly hotkey?: string | undefined;
+  readonly passwordFile?: string | undefined;
   readonly mnemonicFile?: string | undefined;
   readonly seedFile?: string | undefined;
 }
@@ -68,11 +69,15 @@ const wallet = z
     path: path("the wallets' folder").optional(),
     name: text("a wallet's name", NAME).optional(),
     hotkey: text("a hotkey's name", NAME).optional(),
+    passwordFile: path("a file with the password of an encrypted hotkey").optional(),
     mnemonicFile: path("a file with a mnemonic").optional(),
     seedFile: path("a file with a seed").optional(),
   })
   .refine(
-    (given) => [given.mnemonicFile ?? given.seedFile, given.path ?? given.name ?? given.hotkey].includes(undefined),
+    (given) =>
+      [given.mnemonicFile ?? given.seedFile, given.path ?? given.name ?? given.hotkey ?? given.passwordFile].includes(
+        undefined,
+      ),
     {
       error: ONE_WALLET,
     },

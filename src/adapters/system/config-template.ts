@@ -62,6 +62,8 @@ wallet:
   path: ${quoted(answers.walletPath)}
   name: ${quoted(answers.wallet)}
   hotkey: ${quoted(answers.walletHotkey)}
+  # A file with the password of an encrypted hotkey and nothing else, chmod 600. Without it: BT_PW_… as the Python wallets set it, or a prompt.
+  #passwordFile:
 
 # For dry-run without a wallet: the hotkey of the validator whose row on chain is compared with.
 #compareWith:

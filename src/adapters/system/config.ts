@@ -62,6 +62,11 @@ export function settle({ config: file }: ReadConfig, sources: ConfigSources): Co
   };
 }
 
+/** The wallet that flags and environment name where there is no file; null when they name none. @throws ValidatorError exit `configuration`. */
+export function walletOutside(sources: ConfigSources): WalletConfig | null {
+  return walletOf(undefined, sources, pathsOf(sources));
+}
+
 interface Paths {
   readonly inFile: (path: string) => string;
   readonly outside: (path: string) => string;
@@ -106,6 +111,7 @@ function walletOf(file: FileWallet | undefined, sources: ConfigSources, paths: P
     path: said.path === undefined ? paths.inFile(file?.path ?? WALLETS) : paths.outside(said.path),
     name: said.name ?? file?.name ?? DEFAULT_NAME,
     hotkey: said.hotkey ?? file?.hotkey ?? DEFAULT_NAME,
+    ...(file?.passwordFile === undefined ? {} : { passwordFile: paths.inFile(file.passwordFile) }),
   };
 }
 

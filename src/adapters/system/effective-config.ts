@@ -80,7 +80,12 @@ function walletValues(wallet: WalletConfig | null): Readonly<Record<string, Plai
     case undefined:
       return { wallet: null };
     case "bittensor":
-      return named("wallet", { path: wallet.path, name: wallet.name, hotkey: wallet.hotkey });
+      return named("wallet", {
+        path: wallet.path,
+        name: wallet.name,
+        hotkey: wallet.hotkey,
+        ...(wallet.passwordFile === undefined ? {} : { passwordFile: wallet.passwordFile }),
+      });
     case "mnemonic-file":
       return { "wallet.mnemonicFile": wallet.file };
     case "seed-file":

@@ -1,4 +1,5 @@
 import { decodeSs58, encodeSs58 } from "../../core/signing/ss58.ts";
+import { envelopeFormat } from "./envelope.ts";
 import {
   ed25519FromSeed,
   isProblem,
@@ -14,39 +15,22 @@ import type { WasmCrypto } from "./wasm-crypto.ts";
 type Curve = KeyPair["cryptoType"];
 type Maker = (curve: Curve) => KeyPair | KeyProblem;
 
-const ENCRYPTED: readonly (readonly [prefix: string, name: string])[] = [
-  ["$NACL", "NaCl"],
-  ["$ANSIBLE_VAULT", "Ansible Vault"],
-  ["gAAAAA", "Fernet"],
-];
-
 /**
- * A hotkey file of the Python wallets (rules measured on both readers: reference vectors `keyfiles.json`). Of the secret
+ * A hotkey file of the Python wallets, decrypted where it was encrypted (rules measured on both readers: reference vectors `keyfiles.json`). Of the secret
  * fields `secretPhrase`, `secretSeed`, `privateKey` the first present decides. `ss58Address`, when present, must be that
  * key's; it also decides between the curves when `cryptoType` is wrong or missing. A bare seed, private key or mnemonic
  * is read like the newer of the two readers does.
  */
 export function readKeyfile(wasm: WasmCrypto, bytes: Uint8Array): KeyPair | KeyProblem {
+  if (envelopeFormat(bytes) !== undefined) return unreadable("it is encrypted twice");
   let text: string;
   try {
     text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
-    text = new TextDecoder("latin1").decode(bytes);
-    return encrypted(text) ?? unreadable("it is not UTF-8 text");
+    return unreadable("it is not UTF-8 text");
   }
-  const refused = encrypted(text);
-  if (refused !== undefined) return refused;
   return text.trimStart().startsWith("{") ? fromJson(wasm, text) : fromBareText(wasm, text.trim());
-}
-
-function encrypted(text: string): KeyProblem | undefined {
-  const name = ENCRYPTED.find(([prefix]) => text.startsWith(prefix))?.[1];
-  if (name === undefined) return undefined;
-  return {
-    problem: `the key is encrypted (${name}); this version cannot open encrypted hotkeys yet`,
-    remedy: "Use a hotkey without a password: btcli wallet regen-hotkey --no-use-password.",
-  };
 }
 
 function fromJson(wasm: WasmCrypto, text: string): KeyPair | KeyProblem {

@@ -2,16 +2,24 @@ import { type FileHandle, open } from "node:fs/promises";
 import { ValidatorError } from "../../core/model/fault.ts";
 import { type FileProblem, secretFileProblem } from "../../core/signing/secret-file-rule.ts";
 
+/** What a file is for, and where its path came from, for the sentences about it. */
+export interface FileRole {
+  readonly name: string;
+  readonly check: string;
+}
+
+const KEY_FILE: FileRole = { name: "key file", check: "Check the wallet's path, name and hotkey." };
+
 /**
- * The bytes of a key file, after its owner and permissions were found right on the very file that is read.
+ * The bytes of a file with a secret, after its owner and permissions were found right on the very file that is read.
  * @throws ValidatorError exit `key` with the command that repairs it.
  */
-export async function readSecretFile(path: string): Promise<Uint8Array> {
+export async function readSecretFile(path: string, role: FileRole = KEY_FILE): Promise<Uint8Array> {
   let handle: FileHandle;
   try {
     handle = await open(path, "r");
   } catch (error) {
-    throw keyError(unopened(path, error));
+    throw keyError(unopened(path, role, error));
   }
   try {
     const facts = await handle.stat();
@@ -27,13 +35,13 @@ export async function readSecretFile(path: string): Promise<Uint8Array> {
   }
 }
 
-function unopened(path: string, error: unknown): FileProblem {
+function unopened(path: string, { name, check }: FileRole, error: unknown): FileProblem {
   const code = error instanceof Error && "code" in error ? error.code : undefined;
   if (code === "ENOENT" || code === "ENOTDIR") {
-    return { problem: `There is no key file ${path}.`, remedy: "Check the wallet's path, name and hotkey." };
+    return { problem: `There is no ${name} ${path}.`, remedy: check };
   }
   return {
-    problem: `The key file ${path} cannot be opened (${String(code)}).`,
+    problem: `The ${name} ${path} cannot be opened (${String(code)}).`,
     remedy: "Run as the user who owns it.",
   };
 }

@@ -35,7 +35,14 @@ export interface NetworkConfig {
 }
 
 export type WalletConfig =
-  | { readonly kind: "bittensor"; readonly path: string; readonly name: string; readonly hotkey: string }
+  | {
+      readonly kind: "bittensor";
+      readonly path: string;
+      readonly name: string;
+      readonly hotkey: string;
+      /** A 0600 file with the password of an encrypted hotkey; absent when it has none, or another source has it. */
+      readonly passwordFile?: string;
+    }
   | { readonly kind: "mnemonic-file"; readonly file: string }
   | { readonly kind: "seed-file"; readonly file: string };
 

@@ -149,6 +149,16 @@ pack: general
   test.each([
     ["wallet: {}", { kind: "bittensor", path: "/home/op/.bittensor/wallets", name: "default", hotkey: "default" }],
     ["wallet: { hotkey: h }", { kind: "bittensor", path: "/home/op/.bittensor/wallets", name: "default", hotkey: "h" }],
+    [
+      "wallet: { hotkey: h, passwordFile: ~/pw }",
+      {
+        kind: "bittensor",
+        path: "/home/op/.bittensor/wallets",
+        name: "default",
+        hotkey: "h",
+        passwordFile: "/home/op/pw",
+      },
+    ],
     ["wallet: { mnemonicFile: /m }", { kind: "mnemonic-file", file: "/m" }],
     ["wallet: { seedFile: ~/s }", { kind: "seed-file", file: "/home/op/s" }],
   ])("%s", (line, wanted) => {
@@ -242,6 +252,7 @@ describe("every wrong field is named with its line and what is allowed", () => {
       "netuid: 2\nwallet: { name: a, seedFile: s }",
       "line 2: wallet must be either path, name and hotkey, or mnemonicFile alone",
     ],
+    ["netuid: 2\nwallet: { passwordFile: p, seedFile: s }", "line 2: wallet must be either path, name and hotkey"],
     ["netuid: 2\nwallet: { mnemonicFile: m, seedFile: s }", "line 2: wallet must be either path, name and hotkey"],
     ["netuid: 2\nwallet:\n  name: ../x", "line 3: wallet.name must be a wallet's name"],
     ["netuid: 2\ncompareWith: 5abc", "line 2: compareWith must be an address that begins with 5"],

@@ -78,11 +78,11 @@ describe("hotkey files that the Python tools wrote", () => {
     expect(await verifies(signer as Signer)).toBe(true);
   });
 
-  test.each(keyfiles.encrypted)("$name is refused by name", async ({ form, file_base64 }) => {
+  test.each(keyfiles.encrypted)("$name without its password is refused by name", async ({ form, file_base64 }) => {
     const name = { n: "NaCl", a: "Ansible Vault", f: "Fernet" }[form.charAt(0)];
     await expect(openSigner(walletOf(Buffer.from(file_base64, "base64")))).rejects.toMatchObject({
       exit: "key",
-      message: expect.stringContaining(`encrypted (${name})`),
+      message: expect.stringContaining(`encrypted (${name}) and there is no password`),
     });
   });
 

@@ -96,7 +96,8 @@ describe.skipIf(found.length < NAMES.length)("on the metadata of a real chain", 
         expect(commitments.length).toBeGreaterThan(0);
         // Version 14 says nothing of runtime calls, and a file of it cannot be made to.
         if (name.endsWith("v14")) return;
-        expect(api.runtimeMetadata.version).toBe(15);
+        // The library takes the highest version that is offered.
+        expect(api.runtimeMetadata.version).toBe(name.endsWith("v16") ? 16 : 15);
         const graph = await api.call["subnetInfoRuntimeApi"]!["getMetagraph"]!(net.ready.netuid);
         expect(graph.toJSON()).toMatchObject({ netuid: net.ready.netuid, numUids: 5 });
       });
@@ -127,6 +128,21 @@ describe.skipIf(found.length < NAMES.length)("on the metadata of a real chain", 
       expect(await bytes(reshaped)).toEqual(expected);
     }
   }, 60_000);
+
+  test("424 is served as it is, in version 16, beside its older forms", async () => {
+    const file = readFileSync(fileOf("424.v16"));
+    await using net = await quickNet("--metadata", fileOf("424.v16"));
+    const answers = await withLibrary(net, async (api) => {
+      const call = async (name: string, input: string): Promise<string> =>
+        (await api.rpc.state.call(name, input)).toHex();
+      return {
+        versions: await call("Metadata_metadata_versions", "0x"),
+        served: await call("Metadata_metadata_at_version", "0x10000000"),
+      };
+    });
+    expect(answers.versions).toBe("0x0c0e0000000f00000010000000");
+    expect(answers.served.endsWith(file.toString("hex"))).toBe(true);
+  }, 30_000);
 
   test("393, which has no epochs in its state, is refused with a sentence before anything is bought", async () => {
     await using net = await quickNet("--metadata", fileOf("393.v15"));

@@ -114,6 +114,8 @@ export interface RuntimeCodec {
   /** Raw metadata bytes, `meta` magic included, without Option or compact wrapper. */
   readonly v14: Uint8Array;
   readonly v15: Uint8Array;
+  /** Null unless the runtime came from such a file. */
+  readonly v16: Uint8Array | null;
   /** Throws when the metadata has no such item. */
   storage(pallet: string, item: string): StorageCodec;
   hasStorage(pallet: string, item: string): boolean;

@@ -78,7 +78,7 @@ interface VersionConstant {
 
 /** The runtime of raw metadata bytes; registry.ts says what it can do. */
 export function createRuntime(bytes: Uint8Array): RuntimeCodec {
-  const { model, v14, v15 } = readMetadata(bytes);
+  const { model, v14, v15, v16 } = readMetadata(bytes);
   const names = new Names(model);
   const { codecs } = names;
   const version = names.constant("System", "Version") as VersionConstant;
@@ -90,6 +90,7 @@ export function createRuntime(bytes: Uint8Array): RuntimeCodec {
     specName: version.spec_name,
     v14,
     v15,
+    v16,
     storage: (pallet, item) => names.storage(pallet, item),
     hasStorage: (pallet, item) => names.hasStorage(pallet, item),
     constant: (pallet, name) => names.constant(pallet, name),

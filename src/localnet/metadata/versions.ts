@@ -9,6 +9,8 @@ export interface MetadataVersions {
   readonly model: V15;
   readonly v14: Uint8Array;
   readonly v15: Uint8Array;
+  /** Only when that is what was given: nothing is made up for it. */
+  readonly v16: Uint8Array | null;
 }
 
 /**
@@ -20,12 +22,13 @@ export function readMetadata(bytes: Uint8Array): MetadataVersions {
   const raw = new Uint8Array(bytes);
   if (layout.tag === "v14") {
     const model = fromV14(layout.value);
-    return { model, v14: raw, v15: encodeMetadata({ tag: "v15", value: model }) };
+    return { model, v14: raw, v15: encodeMetadata({ tag: "v15", value: model }), v16: null };
   }
   if (layout.tag !== "v15" && layout.tag !== "v16") throw new Error(`metadata ${layout.tag} is not supported`);
   const model = layout.tag === "v15" ? layout.value : fromV16(layout.value);
   const v14 = encodeMetadata({ tag: "v14", value: toV14(model) });
-  return { model, v14, v15: layout.tag === "v15" ? raw : encodeMetadata({ tag: "v15", value: model }) };
+  if (layout.tag === "v15") return { model, v14, v15: raw, v16: null };
+  return { model, v14, v15: encodeMetadata({ tag: "v15", value: model }), v16: raw };
 }
 
 function decodeLayout(bytes: Uint8Array): Metadata["metadata"] {

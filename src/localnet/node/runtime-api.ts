@@ -103,7 +103,7 @@ function describeRuntime(runtime: RuntimeCodec, name: string, input: Uint8Array)
     case "Metadata_metadata":
       return opaque(runtime.v14);
     case "Metadata_metadata_versions":
-      return Uint8Array.of(2 << 2, 14, 0, 0, 0, 15, 0, 0, 0);
+      return versionsOf(runtime);
     case "Metadata_metadata_at_version":
       return metadataAt(runtime, input);
     default:
@@ -114,8 +114,18 @@ function describeRuntime(runtime: RuntimeCodec, name: string, input: Uint8Array)
 function metadataAt(runtime: RuntimeCodec, input: Uint8Array): Uint8Array {
   if (input.length !== 4) throw invalidParams("the version is a u32");
   const version = new DataView(input.buffer, input.byteOffset).getUint32(0, true);
-  if (version !== 14 && version !== 15) return Uint8Array.of(0);
-  return Buffer.concat([Uint8Array.of(1), opaque(version === 14 ? runtime.v14 : runtime.v15)]);
+  const bytes = new Map([
+    [14, runtime.v14],
+    [15, runtime.v15],
+    [16, runtime.v16],
+  ]).get(version);
+  return bytes == null ? Uint8Array.of(0) : Buffer.concat([Uint8Array.of(1), opaque(bytes)]);
+}
+
+/** A file of version 16 is served as it is, beside its older forms: both Python SDKs ask for 15 (sdk-wire.md §2). */
+function versionsOf({ v16 }: RuntimeCodec): Uint8Array {
+  const versions = v16 === null ? [14, 15] : [14, 15, 16];
+  return Uint8Array.of(versions.length << 2, ...versions.flatMap((version) => [version, 0, 0, 0]));
 }
 
 function opaque(bytes: Uint8Array): Uint8Array {

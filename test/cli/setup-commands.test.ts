@@ -132,7 +132,7 @@ describe("config", () => {
     writeFileSync(config, "netiud: 2\n");
     const { code, document } = touchstone("config", "--config", config, "--json");
     expect([code, document.error.code]).toEqual([64, "config-invalid"]);
-    expect(document.error.message).toContain("netiud is not known; did you mean netuid?");
+    expect(document.error.message).toContain("netiud is not known (did you mean netuid?)");
   });
 
   test("the schema of the file takes what the file may say and refuses what it may not", () => {

@@ -50,7 +50,7 @@ const CONFIGURATION: readonly BadCase[] = [
       net.write("misspelt.yaml", readFileSync(net.ready.config, "utf8").replace("minEligible", "minEligble")),
     exit: 64,
     code: "config-invalid",
-    says: /misspelt\.yaml.*line \d+: scoring\.minEligble is not known; did you mean scoring\.minEligible\?/s,
+    says: /misspelt\.yaml.*line \d+: scoring\.minEligble is not known \(did you mean scoring\.minEligible\?\)/s,
   },
   {
     what: "a wrong value",

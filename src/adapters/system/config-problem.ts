@@ -38,7 +38,7 @@ function wrongValue(document: Document.Parsed, names: readonly string[], allowed
   if (given === undefined || given === null) return `${field} is missing; it must be ${allowed}`;
   const shown = typeof given === "number" || typeof given === "boolean" ? `, not ${given}` : "";
   const near = typeof given === "string" && given.length < 40 ? nearestName(given, wordsOf(allowed)) : undefined;
-  return `${field} must be ${allowed}${shown}${near === undefined ? "" : `; did you mean ${near}?`}`;
+  return `${field} must be ${allowed}${shown}${near === undefined ? "" : ` (did you mean ${near}?)`}`;
 }
 
 /** The fixed words among what is allowed, e.g. finney, test, local. */
@@ -57,11 +57,11 @@ function unknownName(section: readonly string[], name: string): string {
   }
   const field = [...section, name].join(".");
   const near = nearestName(name, KNOWN_NAMES[section.join(".")] ?? []);
-  if (near !== undefined) return `${field} is not known; did you mean ${[...section, near].join(".")}?`;
+  if (near !== undefined) return `${field} is not known (did you mean ${[...section, near].join(".")}?)`;
   const [home] = Object.entries(KNOWN_NAMES).find(([, names]) => names.includes(name)) ?? [];
   if (home === undefined)
     return `${field} is not known; known are ${KNOWN_NAMES[section.join(".")]?.join(", ") ?? "none"}`;
-  return `${field} is not known; did you mean ${home === "" ? name : `${home}.${name}`}?`;
+  return `${field} is not known (did you mean ${home === "" ? name : `${home}.${name}`}?)`;
 }
 
 /** Where the name of a field stands. */

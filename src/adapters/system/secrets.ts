@@ -23,7 +23,7 @@ export function readApiKey(config: ChutesConfig, env: Environment): string {
   if (key === "") {
     throw keyError(
       "There is no Chutes API key.",
-      "Put it into a file with mode 0600 and name it as chutes.apiKeyFile, or set CHUTES_API_KEY.",
+      "Put it into a file with mode 0600 and name it as chutes.apiKeyFile; or set CHUTES_API_KEY, which the pm2 configuration does not pass on.",
     );
   }
   if (isApiKey(key)) return key;

@@ -223,22 +223,22 @@ describe("every wrong field is named with its line and what is allowed", () => {
     ["mechid: 0", "line 1: netuid is missing; it must be a whole number from 0 to 65535"],
     [
       "netuid: 2\nnetwork: finey",
-      "line 2: network must be finney, test, local, or the ws:// or wss:// address of a node; did you mean finney?",
+      "line 2: network must be finney, test, local, or the ws:// or wss:// address of a node (did you mean finney?)",
     ],
     ["netuid: 2\nnetwork: https://node", "line 2: network must be finney, test, local, or the ws://"],
-    ["netuid: 2\n\n# c\nmechId: 0", "line 4: mechId is not known; did you mean mechid?"],
+    ["netuid: 2\n\n# c\nmechId: 0", "line 4: mechId is not known (did you mean mechid?)"],
     [
       "netuid: 2\nchutes:\n  api_key_file: x",
-      "line 3: chutes.api_key_file is not known; did you mean chutes.apiKeyFile?",
+      "line 3: chutes.api_key_file is not known (did you mean chutes.apiKeyFile?)",
     ],
-    ["netuid: 2\napiKeyFile: x", "line 2: apiKeyFile is not known; did you mean chutes.apiKeyFile?"],
-    ["netuid: 2\nscoring: { netuid: 3 }", "line 2: scoring.netuid is not known; did you mean netuid?"],
+    ["netuid: 2\napiKeyFile: x", "line 2: apiKeyFile is not known (did you mean chutes.apiKeyFile?)"],
+    ["netuid: 2\nscoring: { netuid: 3 }", "line 2: scoring.netuid is not known (did you mean netuid?)"],
     ["netuid: 2\ntasks: { zzz: 3 }", "line 2: tasks.zzz is not known; known are verifiable, judged"],
     ["netuid: 2\n__proto__: { a: 1 }", "line 2: __proto__ is not known; known are network"],
     ["netuid: 2\n7: x", "line 2: 7 is not known"],
     [
       "netuid: 2\nchutes:\n  signing: epistula",
-      "line 3: chutes.signing must be epistula-v2, legacy-004 or none; did you mean epistula-v2?",
+      "line 3: chutes.signing must be epistula-v2, legacy-004 or none (did you mean epistula-v2?)",
     ],
     ["netuid: 2\nchutes:\n  api: http://chutes.ai", "line 3: chutes.api must be an https:// address"],
     [
@@ -306,7 +306,7 @@ describe("every wrong field is named with its line and what is allowed", () => {
       "The configuration touchstone.yaml is wrong in line 1: mechid must be a whole number from 0 to 255; " +
         "line 2: netuid must be a whole number from 0 to 65535, not 1.5; " +
         "line 4: tasks.judged must be a whole number from 0 to 64, not 99; " +
-        "line 5: tasks.verifable is not known; did you mean tasks.verifiable?.",
+        "line 5: tasks.verifable is not known (did you mean tasks.verifiable?).",
     );
     expect(remedy).toContain(file);
   });

@@ -23,10 +23,25 @@ export function banner(facts: BannerFacts): readonly string[] {
     `hotkey    ${hotkeyLine(facts)}`,
     `judge     ${model}${chuteId === null ? "" : ` (chute ${chuteId})`}`,
     `limits    ${dollars} USD and ${limits.requests} requests a cycle, ${chutes.requestsPerMinute} requests a minute`,
+    ...rateLines(config, observation),
     "pays      the Chutes account of the configured key",
     `data      ${config.data}`,
     `epoch     ${epochLine(observation)}`,
     `now       ${intention(facts)}`,
+  ];
+}
+
+/** Seconds of a block on the public networks (chain.md §0.1); a localnet's are shorter, and there nothing is at stake. */
+const BLOCK_SECONDS = 12;
+
+/** Said only when the rate cannot serve everybody: a question each task, a verdict each judged one, one look at the catalogue. */
+function rateLines({ chutes, scoring }: Config, { hyperparameters, neurons }: Observation): readonly string[] {
+  const { judged, verifiable } = scoring.tasks;
+  const requests = neurons.length * (verifiable + 2 * judged + 1);
+  const needed = Math.ceil((requests * 60) / (hyperparameters.tempo * BLOCK_SECONDS));
+  if (needed <= chutes.requestsPerMinute) return [];
+  return [
+    `rate      ${neurons.length} neurons with a chute each would need ${needed} requests a minute; what does not fit into the epoch is not asked`,
   ];
 }
 

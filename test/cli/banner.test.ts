@@ -47,6 +47,15 @@ describe("before the first cycle it says", () => {
     }
   });
 
+  test("that the rate cannot serve everybody, when it cannot", () => {
+    expect(lines()).not.toContain("requests a minute; what does not fit");
+    const [neuron] = OBSERVATION.neurons;
+    const neurons = Array.from({ length: 2000 }, (_, uid) => ({ ...neuron!, uid }));
+    const { judged, verifiable } = SCORING.tasks;
+    const needed = Math.ceil((2000 * (verifiable + 2 * judged + 1)) / (OBSERVATION.hyperparameters.tempo / 5));
+    expect(lines({ neurons })).toContain(`2000 neurons with a chute each would need ${needed} requests a minute`);
+  });
+
   test.each([
     [
       "that it waits for a permit",

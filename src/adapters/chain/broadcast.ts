@@ -18,7 +18,7 @@ function isRefusal(code: number): boolean {
 
 /**
  * Hands the extrinsic to the node and watches it there. The watch only brings news early; what counts is found in finalized
- * blocks. Null when the node took it or may have taken it, a Fault when it certainly did not: any other error may come
+ * blocks. Null when the node took it or may have taken it, a Fault when it certainly did not; every other error may come
  * from a gateway that has handed the extrinsic on, and a second one under the next nonce would be accepted beside it.
  */
 export async function broadcast(

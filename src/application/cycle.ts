@@ -45,7 +45,6 @@ export async function runCycle(ports: CyclePorts, settings: CycleSettings, signa
   const key = keyOf(settings, observation);
   const log = await ports.journal.open(key, () => toHex(ports.entropy.bytes(32)));
   const header = log.find("header") ?? headerOf(ports, settings, key);
-  if (header.genesis !== ports.chain.identity.genesis) throw foreign("on another network");
   const sealed = ports.journal.sealed(key);
   if (sealed !== undefined) return { kind: "recorded", cycle: sealed };
   const obstacle = obstacleTo(header, ports, settings);
@@ -96,7 +95,6 @@ async function finishOlder(
 
 /** What a cycle cannot change on its way: its records would not follow from its header any more, or not bear its signature. */
 function obstacleTo(header: Header, ports: CyclePorts, settings: CycleSettings): string | undefined {
-  if (header.genesis !== ports.chain.identity.genesis) return "on another network";
   if (header.hotkey !== (ports.signer?.hotkey ?? null)) return "with another hotkey";
   if (firstDifference(header.pack, settings.pack.manifest) !== undefined) return "with another pack";
   return undefined;

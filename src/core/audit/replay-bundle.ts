@@ -6,12 +6,13 @@ import { type BundleRecords, bundleRecords } from "./bundle-order.ts";
 import { deriveChallenge, deriveRoster, deriveSheet, deriveVector, type Premises } from "./derive.ts";
 import { firstDifference } from "./difference.ts";
 import { compare, type Finding, guarded } from "./finding.ts";
-import { digestOf, rememberDigest } from "./record-digests.ts";
+import { rememberDigest } from "./record-digests.ts";
 import { judgementFinding, questionsFinding, responseFinding } from "./replay-answers.ts";
-import { checkSnapshot, checkSubmission } from "./replay-inputs.ts";
+import { checkSnapshot } from "./replay-inputs.ts";
 import { type BundleVerdict, type ReplayMismatch, shown } from "./replay-result.ts";
 import { checkSeal, type SealCheck } from "./replay-seal.ts";
-import { checkSettlement, ownRow } from "./settlement.ts";
+import { checkSubmission } from "./replay-submission.ts";
+import { checkSettlement, ownRow, sentOf } from "./settlement.ts";
 
 export interface ReplayTools {
   /** The pack of this id and version, or undefined when this program does not have it. */
@@ -54,12 +55,8 @@ function replayRecords(bundle: BundleRecords, lines: readonly BundleLine[], tool
     previousSeal: seal.previousSeal,
     before: sheet.before,
     after: sheet.after,
-    sent: {
-      epoch,
-      digest: digestOf(submission),
-      submission: submission.submission,
-      vector: { uids: vector.uids, values: vector.values },
-    },
+    revealPeriod: snapshot.hyperparameters.commitRevealPeriod,
+    sent: sentOf(epoch, submission, vector),
     settlement: settlement ?? null,
     ownRow: ownRow(header, snapshot),
   };

@@ -1,6 +1,7 @@
 import { firstDifference } from "./difference.ts";
 import type { AuditValue, BundleLink } from "./replay-result.ts";
-import { settledState } from "./settlement.ts";
+import type { OpenCommit } from "./reveal.ts";
+import { isDue, type Sent, settlementFollows } from "./settlement.ts";
 
 /** From bad to good: the worst link is the chain's value. */
 const SEVERITY: readonly AuditValue[] = ["mismatch", "absent", "cannot-check", "verified"];
@@ -10,28 +11,46 @@ const SEVERITY: readonly AuditValue[] = ["mismatch", "absent", "cannot-check", "
  * different chains. The first of a chain is `verified` when it says that it has no predecessor and starts from nothing, otherwise `cannot-check`: its
  * predecessor was not given.
  */
-export function replayChain(links: readonly (BundleLink | undefined)[]): AuditValue {
+export function replayChain(links: readonly (BundleLink | undefined)[], open: OpenCommit): AuditValue {
   const found = new Set<AuditValue>();
-  const former = new Map<string, BundleLink>();
+  const chains = new Map<string, Chain>();
   for (const link of links) {
     if (link === undefined) {
       found.add("cannot-check");
       continue;
     }
     const place = `${link.genesis}/${link.netuid}/${link.mechid}/${link.hotkey ?? ""}`;
-    found.add(linkValue(former.get(place), link));
-    former.set(place, link);
+    const former = chains.get(place);
+    found.add(linkValue(former, link, open));
+    chains.set(place, continued(former, link));
   }
   return SEVERITY.find((value) => found.has(value)) ?? "absent";
 }
 
-function linkValue(former: BundleLink | undefined, link: BundleLink): AuditValue {
-  if (former === undefined) return firstValue(link);
+/** What was given of one chain so far, without a gap. */
+interface Chain {
+  readonly newest: BundleLink;
+  /** What went out, newest first. */
+  readonly sent: readonly Sent[];
+  /** It was given from its beginning on. */
+  readonly whole: boolean;
+}
+
+function continued(former: Chain | undefined, link: BundleLink): Chain {
+  if (former === undefined || link.previousSeal !== former.newest.seal) {
+    return { newest: link, sent: [link.sent], whole: link.previousSeal === null };
+  }
+  return { newest: link, sent: [link.sent, ...former.sent], whole: former.whole };
+}
+
+function linkValue(chain: Chain | undefined, link: BundleLink, open: OpenCommit): AuditValue {
+  if (chain === undefined) return firstValue(link);
+  const { newest } = chain;
   // Two seals of one epoch, epochs in the wrong order, or a later bundle that claims to be the first.
-  if (link.epoch <= former.epoch || link.previousSeal === null) return "mismatch";
-  if (link.previousSeal !== former.seal) return "absent";
-  if (firstDifference(former.after, link.before) !== undefined) return "mismatch";
-  return settles(former, link) ? "verified" : "mismatch";
+  if (link.epoch <= newest.epoch || link.previousSeal === null) return "mismatch";
+  if (link.previousSeal !== newest.seal) return "absent";
+  if (firstDifference(newest.after, link.before) !== undefined) return "mismatch";
+  return settlementValue(chain, link, open);
 }
 
 function firstValue({ previousSeal, before }: BundleLink): AuditValue {
@@ -39,9 +58,15 @@ function firstValue({ previousSeal, before }: BundleLink): AuditValue {
   return before.cycles === 0 && before.miners.length === 0 ? "verified" : "mismatch";
 }
 
-/** A bundle that says nothing about the former one says nothing wrong. */
-function settles({ sent }: BundleLink, { settlement, ownRow }: BundleLink): boolean {
-  if (settlement === null) return true;
-  const { epoch, state, submission } = settlement;
-  return epoch === sent.epoch && submission === sent.digest && state === settledState(sent, ownRow);
+/**
+ * A settlement is of the newest cycle that is due at its bundle's epoch. A bundle without one says nothing wrong: the journal
+ * may have forgotten, or the chain could not be asked.
+ */
+function settlementValue({ sent, whole }: Chain, link: BundleLink, open: OpenCommit): AuditValue {
+  const { settlement } = link;
+  if (settlement === null) return "verified";
+  const settled = sent.find((one) => isDue(one, link));
+  if (settled !== undefined) return settlementFollows(settled, settlement, link, open) ? "verified" : "mismatch";
+  // All that were given were not due yet: it is of one before them.
+  return whole || sent.some(({ epoch }) => epoch <= settlement.epoch) ? "mismatch" : "cannot-check";
 }

@@ -1,5 +1,5 @@
-import type { Commitment, MetagraphSnapshot } from "../model/metagraph.ts";
-import type { Header, Submission, WeightVector } from "../model/records.ts";
+import type { Commitment, MetagraphSnapshot, Succession } from "../model/metagraph.ts";
+import type { Header } from "../model/records.ts";
 import { compare, type Finding } from "./finding.ts";
 import { compareText, parentsOf } from "./parents.ts";
 
@@ -14,6 +14,7 @@ export function checkSnapshot(header: Header, snapshot: MetagraphSnapshot): Find
     epochState: { ...epochState, index: header.epoch },
     neurons: neurons.map((neuron, uid) => ({ ...neuron, uid })),
     commitments: onceEach(commitments).toSorted((a, b) => compareText(a.hotkey, b.hotkey)),
+    successors: firstEach(snapshot.successors).toSorted((a, b) => compareText(a.from, b.from)),
   };
   return compare(snapshot, expected);
 }
@@ -23,20 +24,8 @@ function onceEach(commitments: readonly Commitment[]): readonly Commitment[] {
   return [...new Map(commitments.map((commitment) => [commitment.hotkey, commitment])).values()];
 }
 
-/** What was done with the vector is recorded; that it could be done follows: a forbidden vector was not sent, a dry run sends nothing. */
-export function checkSubmission(header: Header, vector: WeightVector, submission: Submission): Finding | undefined {
-  const [reason] = vector.withhold;
-  const expected: Submission = {
-    ...submission,
-    parents: parentsOf(vector),
-    submission: possible(header, reason === undefined ? submission.submission : "withheld"),
-    ...(reason === undefined ? {} : { reason, extrinsic: null, block: null, call: null }),
-  };
-  return compare(submission, expected);
-}
-
-/** The kind itself, or the one that the mode would have led to. */
-function possible({ mode }: Header, kind: Submission["submission"]): Submission["submission"] {
-  if (mode === "dry-run") return kind === "withheld" ? kind : "dry-run";
-  return kind === "dry-run" ? "direct" : kind;
+/** One key has one successor, and none is its own. */
+function firstEach(successors: readonly Succession[]): readonly Succession[] {
+  const others = successors.filter(({ from, to }) => from !== to);
+  return [...new Map(others.map((succession) => [succession.from, succession])).values()];
 }

@@ -38,9 +38,11 @@ export interface BundleLink {
   readonly previousSeal: Digest | null;
   readonly before: EstimatorState;
   readonly after: EstimatorState;
-  /** What the next bundle settles. */
+  /** RevealPeriodEpochs at the snapshot. */
+  readonly revealPeriod: number;
+  /** What a later bundle settles. */
   readonly sent: Sent;
-  /** What this bundle says about the one before it, and the row it saw; null where there is none. */
+  /** What this bundle says about an earlier one, and the row it saw; null where there is none. */
   readonly settlement: Settlement | null;
   readonly ownRow: Pick<WeightRow, "uids" | "values"> | null;
 }

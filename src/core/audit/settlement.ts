@@ -1,10 +1,11 @@
-import type { Digest } from "../model/ids.ts";
-import type { MetagraphSnapshot, WeightRow } from "../model/metagraph.ts";
-import type { Header, Settlement, Submission, WeightVector } from "../model/records.ts";
+import type { Digest, Ss58 } from "../model/ids.ts";
+import type { MetagraphSnapshot } from "../model/metagraph.ts";
+import type { Commit, Header, Reveal, Settlement, Submission, WeightVector } from "../model/records.ts";
 import { compare, type Finding } from "./finding.ts";
 import { parentsOf } from "./parents.ts";
-
-type Row = Pick<WeightRow, "uids" | "values">;
+import { digestOf } from "./record-digests.ts";
+import { isRevealState, type OpenCommit, type RevealVerdict, revealFollows } from "./reveal.ts";
+import { type Row, sameWeights } from "./same-weights.ts";
 
 /** What a later cycle settles: the outcome of an earlier one. */
 export interface Sent {
@@ -12,25 +13,76 @@ export interface Sent {
   /** Digest of its `submission` record. */
   readonly digest: Digest;
   readonly submission: Submission["submission"];
+  /** The lists that went out: the vector's, or what took their place at signing. */
   readonly vector: Pick<WeightVector, "uids" | "values">;
+  /** A timelocked commit that is on chain, or may be; else null. */
+  readonly commit: Commit | null;
 }
 
-/** Follows from the snapshot and the former cycle's records (docs/bundle.md A5). */
-export function deriveSettlement(header: Header, snapshot: MetagraphSnapshot, sent: Sent): Settlement {
+/** The weights of a cycle as later ones settle them. A commit that the chain refused is none. */
+export function sentOf(epoch: number, submission: Submission, vector: WeightVector): Sent {
+  const { block, commit, fault, resolved } = submission;
+  const mayStand = block !== null || fault?.code === "chain-unconfirmed";
+  const { uids, values } = resolved ?? vector;
   return {
-    kind: "settlement",
-    parents: parentsOf(snapshot),
-    epoch: sent.epoch,
-    submission: sent.digest,
-    state: settledState(sent, ownRow(header, snapshot)),
-    lastUpdate: ownUpdate(header, snapshot),
+    epoch,
+    digest: digestOf(submission),
+    submission: submission.submission,
+    vector: { uids, values },
+    commit: mayStand ? commit : null,
   };
 }
 
-/** What became of weights, by the own row on chain afterwards; null when there is none. */
+/** Whether it can be settled in an epoch: a commit only from the epoch of its reveal on (chain.md §4.1). */
+export function isDue({ commit }: Sent, now: { readonly epoch: number; readonly revealPeriod: number }): boolean {
+  return commit === null || commit.epoch + now.revealPeriod <= now.epoch;
+}
+
+/** Follows from the snapshot and the former cycle's records (docs/bundle.md A5). For what is not a commit. */
+export function deriveSettlement(header: Header, snapshot: MetagraphSnapshot, sent: Sent): Settlement {
+  const row = ownRow(header, snapshot);
+  return { ...settlementOf(header, snapshot, sent), state: settledState(sent, row), reveal: null };
+}
+
+/** That of a commit, by what a block since the snapshot has shown. */
+export function revealSettlement(
+  found: { readonly header: Header; readonly snapshot: MetagraphSnapshot; readonly sent: Sent },
+  sight: Omit<Reveal, "cause">,
+  { state, cause }: RevealVerdict,
+): Settlement {
+  const { block, pulse, row } = sight;
+  const shown = row && { uids: row.uids, values: row.values };
+  const reveal = { block: { hash: block.hash, number: block.number }, pulse, row: shown, cause };
+  return { ...settlementOf(found.header, found.snapshot, found.sent), state, reveal };
+}
+
+function settlementOf(
+  header: Header,
+  snapshot: MetagraphSnapshot,
+  { digest, epoch }: Sent,
+): Omit<Settlement, "state" | "reveal"> {
+  const parents = parentsOf(snapshot);
+  return { kind: "settlement", parents, epoch, submission: digest, lastUpdate: ownUpdate(header, snapshot) };
+}
+
+/** What became of direct weights, by the own row on chain afterwards; null when there is none. */
 export function settledState({ submission, vector }: Sent, row: Row | null): Settlement["state"] {
-  if (submission === "withheld" || submission === "dry-run") return "not-sent";
+  if (submission !== "direct") return "not-sent";
   return row !== null && sameWeights(vector, row) ? "standing" : "replaced";
+}
+
+/** Whether a settlement says of a submission what follows from it and from what was seen (docs/bundle.md A8). */
+export function settlementFollows(
+  sent: Sent,
+  { epoch, reveal, state, submission }: Settlement,
+  seen: { readonly hotkey: Ss58 | null; readonly mechid: number; readonly ownRow: Row | null },
+  open: OpenCommit,
+): boolean {
+  if (epoch !== sent.epoch || submission !== sent.digest) return false;
+  const { commit, vector } = sent;
+  if (commit === null) return reveal === null && state === settledState(sent, seen.ownRow);
+  if (reveal === null || seen.hotkey === null) return false;
+  return revealFollows({ hotkey: seen.hotkey, mechid: seen.mechid, commit, vector }, state, reveal, open);
 }
 
 /** The own hotkey's row in the snapshot, which may hold somebody else's to compare with. */
@@ -45,27 +97,31 @@ export function checkSettlement(
   settlement: Settlement | undefined,
 ): Finding | undefined {
   if (settlement === undefined) return undefined;
-  return compare(settlement, {
+  const finding = compare(settlement, {
     ...settlement,
     parents: parentsOf(snapshot),
     epoch: Math.min(settlement.epoch, header.epoch - 1),
     lastUpdate: ownUpdate(header, snapshot),
   });
+  return finding ?? stateFinding(settlement);
 }
+
+/** A reveal is there for the states that come from one, and its cause is one of them. */
+function stateFinding(settlement: Settlement): Finding | undefined {
+  const { reveal, state } = settlement;
+  const difference =
+    reveal === null
+      ? DIRECT_STATES.has(state) || { field: "reveal", expected: "what the chain showed of the commit", found: null }
+      : isRevealState(state, reveal.cause) || {
+          field: "reveal.cause",
+          expected: `a cause of the state ${state}`,
+          found: reveal.cause,
+        };
+  return difference === true ? undefined : { record: settlement, difference };
+}
+
+const DIRECT_STATES: ReadonlySet<string> = new Set(["standing", "replaced", "not-sent"]);
 
 function ownUpdate({ hotkey }: Header, { neurons }: MetagraphSnapshot): number | null {
   return neurons.find((neuron) => neuron.hotkey === hotkey)?.lastUpdate ?? null;
-}
-
-/** Zeros say nothing: the chain may keep or drop them. */
-function sameWeights(left: Row, right: Row): boolean {
-  const one = positive(left);
-  const other = positive(right);
-  return one.size === other.size && [...one].every(([uid, value]) => other.get(uid) === value);
-}
-
-function positive({ uids, values }: Row): ReadonlyMap<number, number> {
-  return new Map(
-    uids.map((uid, index): [number, number] => [uid, values[index] ?? 0]).filter(([, value]) => value > 0),
-  );
 }

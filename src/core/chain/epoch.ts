@@ -42,6 +42,26 @@ export function submissionsClose(state: Schedule, tempo: number): number {
   return nextEpochBlock(state, tempo) - Math.min(CLOSING, Math.floor(tempo / 8));
 }
 
+/**
+ * The blocks in which a timelocked commit is submitted, both included: from the middle of what is left of the epoch at block
+ * `from` until submissions close (chain.md §5.3, DESIGN §2). `to` is never below `from`.
+ */
+export function commitWindow(state: Schedule, tempo: number, from: number): Window {
+  const next = nextEpochBlock(state, tempo);
+  const begun = Math.max(state.lastEpochBlock, Math.min(from, next));
+  const middle = begun + Math.floor((next - begun) / 2);
+  return { from: middle, to: Math.max(submissionsClose(state, tempo) - 1, middle) };
+}
+
+/**
+ * Whole tempos from the last own update to `head`: 0 while weights are fresh, the number of epochs without them after that. Null
+ * when nothing was ever set, or when the subnet has no epochs (tempo 0).
+ */
+export function temposBehind(lastUpdate: number, head: number, tempo: number): number | null {
+  if (lastUpdate === 0 || tempo === 0) return null;
+  return Math.floor(Math.max(0, head - lastUpdate) / tempo);
+}
+
 /** First block in which the chain takes new weights: `now − last ≥ limit`, and any block when there are none (chain.md §3.3 #9). */
 export function earliestSubmission(lastUpdate: number, limits: Pick<Hyperparameters, "weightsRateLimit">): number {
   return lastUpdate === 0 ? 0 : lastUpdate + limits.weightsRateLimit;

@@ -29,7 +29,10 @@ export interface RetentionConfig {
 export interface NetworkConfig {
   /** As given: `finney`, `test`, `local` or a URL. */
   readonly name: string;
-  readonly endpoint: string;
+  /** Addresses of nodes in the order of preference, at least one. */
+  readonly endpoints: readonly string[];
+  /** Requests a minute to any one of them; null for what each is known to bear. */
+  readonly requestsPerMinute: number | null;
   /** The only genesis hash that is accepted; null for `local` and URLs without one in the configuration. */
   readonly genesis: Hex | null;
 }

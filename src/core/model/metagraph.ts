@@ -31,7 +31,11 @@ export interface Hyperparameters {
 /** `absent`: the runtime knows no modes (before spec 475), which means Yuma. `unknown`: read, never sign (D4a). */
 export type EpochMode = "yuma" | "null" | "absent" | "unknown";
 
+/** `state`: the chain keeps index and last block (chain.md §5.1); `modulo`: both follow from the block number (§5.2). */
+export type EpochScheme = "state" | "modulo";
+
 export interface EpochState {
+  readonly scheme: EpochScheme;
   readonly mode: EpochMode;
   readonly index: number;
   readonly lastEpochBlock: number;
@@ -39,6 +43,8 @@ export interface EpochState {
   readonly blocksSinceLastStep: number;
   /** First block of the next epoch as the chain says it; null when the chain has no such answer. */
   readonly nextEpochBlock: number | null;
+  /** Uids that a pruning under way will leave (chain-newest.md §1.7); null when none is. */
+  readonly pruningTarget: number | null;
 }
 
 /** One field of an on-chain commitment (chain.md §6.1): raw bytes, a hash, or something sealed that says nothing yet. */
@@ -65,6 +71,12 @@ export interface WeightRow {
   readonly values: readonly number[];
 }
 
+/** A hotkey swap: the seat and its history went from one key to another (chain-newest.md §3.4). */
+export interface Succession {
+  readonly from: Ss58;
+  readonly to: Ss58;
+}
+
 export interface MetagraphSnapshot extends RecordBase<"snapshot"> {
   readonly netuid: number;
   readonly mechid: number;
@@ -72,10 +84,14 @@ export interface MetagraphSnapshot extends RecordBase<"snapshot"> {
   readonly specVersion: number;
   readonly hyperparameters: Hyperparameters;
   readonly epochState: EpochState;
+  /** May set weights without a permit, except on Null; null when the runtime does not say. */
+  readonly ownerHotkey: Ss58 | null;
   /** Ascending by uid, without gaps. */
   readonly neurons: readonly Neuron[];
   /** Ascending by hotkey; rows of hotkeys outside the metagraph are dropped. */
   readonly commitments: readonly Commitment[];
   /** The row our vector is compared with: the own hotkey's, else that of the permitted validator with most stake. */
   readonly row: WeightRow | null;
+  /** Swaps of hotkeys that were scored before and hold no seat under that key any more; ascending by `from`. */
+  readonly successors: readonly Succession[];
 }

@@ -60,7 +60,15 @@ export const WITHHOLD_REASONS = [
   "stake-too-low",
   "version-key-newer",
   "mode-unknown",
-  "commit-reveal-on",
+  "not-elected",
+  "pruning",
+  "commit-too-large",
+  "commit-version-unknown",
+  "beacon-unknown",
+  "call-unknown",
+  "fee-not-zero",
+  "snapshot-stale",
+  "paused",
   "rate-limited",
   "epoch-over",
   "uid-changed",
@@ -90,6 +98,28 @@ export const SUBMISSION_STATES = [
 ] as const;
 export type SubmissionState = (typeof SUBMISSION_STATES)[number];
 
+/** What was sent in place of the vector's own lists, because uids had changed hands since the snapshot (D15). */
+export interface ResolvedWeights {
+  readonly uids: readonly number[];
+  readonly values: readonly number[];
+  /** Uids of the vector whose registration is gone. */
+  readonly dropped: readonly number[];
+  /** Registrations that sit at another uid now. */
+  readonly moved: readonly { readonly from: number; readonly to: number }[];
+}
+
+/** A timelocked commit (timelock.md): public once the beacon has emitted its round. */
+export interface Commit {
+  readonly bytes: Hex;
+  readonly round: number;
+  /** The epoch index under which the chain files it. */
+  readonly epoch: number;
+  /** CommitRevealWeightsVersion. */
+  readonly version: number;
+  /** First block that tries to open it, as planned when it was signed. */
+  readonly revealBlock: number;
+}
+
 export interface Submission extends RecordBase<"submission"> {
   readonly submission: "direct" | "timelocked" | "dry-run" | "withheld";
   readonly state: SubmissionState;
@@ -98,21 +128,60 @@ export interface Submission extends RecordBase<"submission"> {
   /** Where it was included. */
   readonly block: { readonly hash: Hex; readonly number: number } | null;
   readonly call: string | null;
+  /** Null: the vector itself, or nothing, was sent. */
+  readonly resolved: ResolvedWeights | null;
+  /** Null for whatever is not timelocked. */
+  readonly commit: Commit | null;
   readonly fault: Fault | null;
 }
 
-export const SETTLEMENT_STATES = ["standing", "replaced", "not-sent"] as const;
+export const SETTLEMENT_STATES = ["standing", "replaced", "not-sent", "revealed", "pending", "lost"] as const;
 
-/** What the snapshot says about the weights of the cycle sealed before this one. */
+/** Why a commit was not, or not yet, opened into the own row (chain.md §4.5). */
+export const REVEAL_CAUSES = [
+  "not-due",
+  "pulse-missing",
+  "round-skipped",
+  "commit-gone",
+  "commit-unreadable",
+  "content-differs",
+  "not-registered",
+  "mechanism-gone",
+  "stake-too-low",
+  "version-key-newer",
+  "no-permit",
+  "uids-gone",
+  "too-few-weights",
+  "row-differs",
+] as const;
+export type RevealCause = (typeof REVEAL_CAUSES)[number];
+
+/** What the chain showed of a commit after the seal, at one finalized block. */
+export interface Reveal {
+  readonly block: { readonly hash: Hex; readonly number: number };
+  /** The beacon's signature of the commit's round as stored on chain, 48 bytes; null while it is not there. */
+  readonly pulse: Hex | null;
+  /** The own row at that block; null without a seat. */
+  readonly row: { readonly uids: readonly number[]; readonly values: readonly number[] } | null;
+  /** Null when the row is what the commit holds. */
+  readonly cause: RevealCause | null;
+}
+
+/** What became of the weights of a cycle sealed before this one. */
 export interface Settlement extends RecordBase<"settlement"> {
   /** Of the former cycle. */
   readonly epoch: number;
   /** The former cycle's `submission` record. */
   readonly submission: Digest;
-  /** `standing`: the own row on chain is that cycle's vector; `replaced`: it is another, or none; `not-sent`: withheld, or a dry run. */
+  /**
+   * `standing`: the own row on chain is what that cycle sent; `replaced`: it is another, or none; `not-sent`: withheld, refused
+   * or a dry run. Of a timelocked commit: `revealed`: opened, and the row is its content; `pending`: not opened yet, it still can be; `lost`.
+   */
   readonly state: (typeof SETTLEMENT_STATES)[number];
   /** The own neuron's; null without a hotkey in the metagraph. */
   readonly lastUpdate: number | null;
+  /** Of a timelocked commit; else null. */
+  readonly reveal: Reveal | null;
 }
 
 export interface Seal extends RecordBase<"seal"> {

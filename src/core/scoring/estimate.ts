@@ -9,6 +9,7 @@ import { taskCentre } from "./centre.ts";
 import { advance, EMPTY_CHANNEL, FORGET_BELOW, type Population, populationOf, standing } from "./channel.ts";
 import { combine, quantise } from "./combine.ts";
 import { EMPTY_TALLY, type Observation, observer, quality, type Tally, tally } from "./observations.ts";
+import { byKey, keyOf, succeed } from "./succession.ts";
 
 export interface EstimateInput {
   readonly snapshot: MetagraphSnapshot;
@@ -40,7 +41,8 @@ interface Case {
  */
 export function estimate(input: EstimateInput): Omit<ScoreSheet, "kind" | "parents"> {
   const { before, challenge, config } = input;
-  const cases = casesOf(input);
+  const carriedOver = succeed(before, input.snapshot);
+  const cases = casesOf({ ...input, before: carriedOver });
   const quorum = hasQuorum(cases, challenge.tasks.length, config.quorum);
   const states = quorum ? advanceAll(cases, challenge.tasks, config.decay) : cases.map((miner) => miner.before);
   const populations = {
@@ -50,7 +52,7 @@ export function estimate(input: EstimateInput): Omit<ScoreSheet, "kind" | "paren
   const miners = cases.map((miner, index) =>
     scoreOf({ ...miner, carried: miner.carried || !quorum }, states[index] ?? miner.before, populations, config),
   );
-  const kept = quorum ? states.filter(hasEvidence).toSorted(byKey) : before.miners;
+  const kept = quorum ? states.filter(hasEvidence).toSorted(byKey) : carriedOver.miners;
   return { miners, quorum, before, after: { cycles: before.cycles + 1, miners: kept } };
 }
 
@@ -154,14 +156,4 @@ function newcomer({ hotkey, registeredAt }: Neuron): MinerState {
 
 function hasEvidence(state: MinerState): boolean {
   return state.verifiable.count + state.judged.count + state.delivered + state.failed > 0;
-}
-
-/** A hotkey registered again is another miner (D15). */
-function keyOf({ hotkey, registeredAt }: { readonly hotkey: Ss58; readonly registeredAt: number }): string {
-  return `${hotkey}/${registeredAt}`;
-}
-
-function byKey(a: MinerState, b: MinerState): number {
-  if (a.hotkey !== b.hotkey) return a.hotkey < b.hotkey ? -1 : 1;
-  return a.registeredAt - b.registeredAt;
 }

@@ -8,13 +8,13 @@ export const QUICKNET_KEY: Uint8Array = fromHex(
   "0x83cf0f2896adee7eb8b5f01fcad3912212c437e0073e911fb90022d3e760183c8c4b450b6a0a6c3ac6a5776a2d1064510d1fec758c921cc22b0e17e63aaf4bcb5ed66304de9cf809bd274ca73bab4af5a6e9c76a4bc09e76eae8991ef5ece45a",
 );
 /** Unix seconds of round 1. */
-const GENESIS = 1_692_803_367;
+export const BEACON_GENESIS = 1_692_803_367;
 /** Seconds between rounds. */
-const PERIOD = 3;
+export const BEACON_PERIOD = 3;
 
 /** Unix seconds at which a round is emitted. */
 export function emissionTime(round: number): number {
-  return GENESIS + (round - 1) * PERIOD;
+  return BEACON_GENESIS + (round - 1) * BEACON_PERIOD;
 }
 
 /**
@@ -22,7 +22,7 @@ export function emissionTime(round: number): number {
  * below 1 (timelock.md §8.1).
  */
 export function roundBefore(seconds: number): number {
-  return Math.max(1, Math.floor((seconds - GENESIS) / PERIOD));
+  return Math.max(1, Math.floor((seconds - BEACON_GENESIS) / BEACON_PERIOD));
 }
 
 /** What the beacon signs in a round: SHA-256 of the round as u64, big-endian. `round` is a whole number above 0. */

@@ -16,6 +16,8 @@ export interface CommitSchedule
   readonly tempo: number;
   /** RevealPeriodEpochs. */
   readonly period: number;
+  /** More blocks than that without an epoch start one; what the clients assume unless told. */
+  readonly counterLimit?: number;
 }
 
 export interface Reveal {
@@ -28,7 +30,7 @@ export type RevealDefect = "no-epochs" | "state-impossible" | "time-impossible";
 
 /** The pulse must not be out before the reveal's epoch has begun. */
 const MARGIN_BLOCKS = 3;
-/** More blocks than that without an epoch start one, whatever the tempo. */
+/** The clients' `counterLimit`, whatever the tempo. */
 const MOST_BLOCKS = 50_400;
 /** The chain allows 100. */
 const MOST_PERIODS = 65_535;
@@ -38,9 +40,9 @@ const MOST_PERIODS = 65_535;
  * index above 2^53 among them, are a reason.
  */
 export function revealRound(schedule: CommitSchedule, time: CommitTime): Reveal | RevealDefect {
-  const { index, lastEpochBlock, pendingEpochAt, blocksSinceLastStep, tempo, period } = schedule;
+  const { index, lastEpochBlock, pendingEpochAt, blocksSinceLastStep, tempo, period, counterLimit = 0 } = schedule;
   if (tempo === 0) return "no-epochs";
-  const numbers = [index, lastEpochBlock, pendingEpochAt, blocksSinceLastStep, tempo, period, time.head];
+  const numbers = [index, lastEpochBlock, pendingEpochAt, blocksSinceLastStep, tempo, period, time.head, counterLimit];
   if (!numbers.every(isCount) || period > MOST_PERIODS) return "state-impossible";
   return revealAt(firstRevealBlock(schedule, time.head), time);
 }
@@ -72,18 +74,22 @@ export function revealAt(firstBlock: number, { head, nowSeconds, blockSeconds }:
  * block on in which it is due, and by the counter only in the block after the one that raised it (sdk-vectors/README.md).
  */
 function firstRevealBlock(schedule: CommitSchedule, head: number): number {
-  const { tempo, period } = schedule;
-  let span = spanFrom(head + 1, tempo, {
-    last: schedule.lastEpochBlock,
-    pending: schedule.pendingEpochAt,
-    since: schedule.blocksSinceLastStep,
-  });
+  const { tempo, period, counterLimit = MOST_BLOCKS } = schedule;
+  let span = spanFrom(
+    head + 1,
+    { tempo, counterLimit },
+    {
+      last: schedule.lastEpochBlock,
+      pending: schedule.pendingEpochAt,
+      since: schedule.blocksSinceLastStep,
+    },
+  );
   const target = (span.seen === span.start ? 1 : 0) + period;
   for (let index = 0; ; index += 1) {
     const ahead = span.seen <= span.fires;
     if (index + (span.seen === span.start ? 1 : 0) >= target) return span.start;
     if (ahead && index + 1 >= target) return span.seen;
-    span = spanFrom(span.fires + 1, tempo, { last: span.fires, pending: 0, since: 0 });
+    span = spanFrom(span.fires + 1, { tempo, counterLimit }, { last: span.fires, pending: 0, since: 0 });
   }
 }
 
@@ -102,9 +108,13 @@ interface SpanState {
   readonly since: number;
 }
 
-function spanFrom(start: number, tempo: number, { last, pending, since }: SpanState): Span {
+function spanFrom(
+  start: number,
+  { tempo, counterLimit }: { readonly tempo: number; readonly counterLimit: number },
+  { last, pending, since }: SpanState,
+): Span {
   const due = pending > 0 ? Math.min(last + tempo, pending) : last + tempo;
-  const counted = start + MOST_BLOCKS - since;
+  const counted = start + counterLimit - since;
   return { start, seen: Math.max(start, Math.min(due, counted + 1)), fires: Math.max(start, Math.min(due, counted)) };
 }
 

@@ -123,7 +123,7 @@ describe("what was changed and sealed anew is found where it does not follow", (
   test("a submission of a vector that was to be withheld", () => {
     const poor = forged(GOOD, "header", ["scoring", "minEligible"], 9);
     const withheld = forged(poor, "weight-vector", ["withhold"], ["too-few-miners"]);
-    expect(replay(resealed(withheld))).toMatchObject({ first: { record: "submission", field: "block" } });
+    expect(replay(resealed(withheld))).toMatchObject({ first: { record: "submission", field: "submission" } });
   });
 
   test("a response too few, and one too many", () => {

@@ -1,22 +1,54 @@
 import { describe, expect, test } from "vitest";
+import { openCommit } from "../../../src/core/audit/open-commit.ts";
 import { replayChain } from "../../../src/core/audit/replay-chain.ts";
 import type { BundleLink } from "../../../src/core/audit/replay-result.ts";
 import type { Sent } from "../../../src/core/audit/settlement.ts";
-import type { Settlement } from "../../../src/core/model/records.ts";
+import type { Reveal, Settlement } from "../../../src/core/model/records.ts";
 import { EMPTY_STATE, type EstimatorState } from "../../../src/core/model/scoring-state.ts";
+import { hotkeyOf } from "../../support/scripted-world.ts";
+import { commitOf, pulseOf, ROUND } from "../../support/sealed-weights.ts";
 
 const digest = (byte: number): `0x${string}` => `0x${byte.toString(16).padStart(2, "0").repeat(32)}`;
 const state = (cycles: number): EstimatorState => ({ cycles, miners: [] });
 
 function sentIn(epoch: number): Sent {
-  return { epoch, digest: digest(0x80 + epoch), submission: "direct", vector: { uids: [1, 2], values: [65_535, 0] } };
+  return {
+    epoch,
+    digest: digest(0x80 + epoch),
+    submission: "direct",
+    vector: { uids: [1, 2], values: [65_535, 0] },
+    commit: null,
+  };
 }
 
 /** Epoch n's settlement of the epoch before. */
 function settling(epoch: number, change: Partial<Settlement> = {}): Pick<BundleLink, "settlement" | "ownRow"> {
   const { digest: submission } = sentIn(epoch - 1);
   const settlement = { kind: "settlement", parents: [], epoch: epoch - 1, submission, state: "standing" } as const;
-  return { settlement: { ...settlement, lastUpdate: 9, ...change }, ownRow: { uids: [1], values: [65_535] } };
+  return {
+    settlement: { ...settlement, lastUpdate: 9, reveal: null, ...change },
+    ownRow: { uids: [1], values: [65_535] },
+  };
+}
+
+const OWN = hotkeyOf(0);
+const WEIGHTS = { uids: [1, 2], values: [65_535, 7] };
+
+/** Epoch n with a commit, of its own filing. */
+function committing(epoch: number, change: Partial<BundleLink> = {}): BundleLink {
+  const commit = commitOf({ hotkey: OWN, ...WEIGHTS }, { epoch });
+  return link(epoch, {
+    hotkey: OWN,
+    sent: { ...sentIn(epoch), submission: "timelocked", vector: WEIGHTS, commit },
+    ...change,
+  });
+}
+
+/** Epoch n's settlement of an earlier commit. */
+function revealing(of: number, change: Partial<Settlement> = {}, reveal: Partial<Reveal> = {}): Partial<BundleLink> {
+  const shown = { block: { hash: digest(1), number: 1400 }, pulse: pulseOf(), row: WEIGHTS, cause: null, ...reveal };
+  const { settlement } = settling(of + 1, { state: "revealed", reveal: shown, ...change });
+  return { settlement, ownRow: null };
 }
 
 /** Epoch n of an unbroken chain that began with epoch 1. */
@@ -31,6 +63,7 @@ function link(epoch: number, change: Partial<BundleLink> = {}): BundleLink {
     previousSeal: epoch === 1 ? null : digest(epoch - 1),
     before: epoch === 1 ? EMPTY_STATE : state(epoch - 1),
     after: state(epoch),
+    revealPeriod: 1,
     sent: sentIn(epoch),
     settlement: null,
     ownRow: null,
@@ -62,6 +95,42 @@ describe("the links among bundles (docs/bundle.md A8)", () => {
     ["a settlement of another submission", [link(1), link(2, settling(2, { submission: digest(1) }))], "mismatch"],
     ["a settlement of another epoch", [link(2), link(3, settling(3, { epoch: 1 }))], "mismatch"],
     ["a sent one settled as not sent", [link(1), link(2, settling(2, { state: "not-sent" }))], "mismatch"],
+    ["a commit that was opened into the row", [committing(1), committing(2, revealing(1))], "verified"],
+    [
+      "one whose reveal comes two epochs later",
+      [committing(1), committing(2), committing(3, { revealPeriod: 2, ...revealing(1) })],
+      "verified",
+    ],
+    [
+      "a commit that is lost for a reason",
+      [
+        committing(1),
+        committing(2, revealing(1, { state: "lost" }, { row: { uids: [], values: [] }, cause: "no-permit" })),
+      ],
+      "verified",
+    ],
+    [
+      "a commit said to be opened although another row stands",
+      [committing(1), committing(2, revealing(1, {}, { row: { uids: [1], values: [1] } }))],
+      "mismatch",
+    ],
+    [
+      "one said to be opened by a pulse that does not open it",
+      [committing(1), committing(2, revealing(1, {}, { pulse: pulseOf(ROUND + 1) }))],
+      "mismatch",
+    ],
+    ["one settled as if it were direct", [committing(1), committing(2, settling(2))], "mismatch"],
+    ["direct weights settled by a reveal", [link(1), link(2, revealing(1))], "mismatch"],
+    [
+      "a commit settled before its epoch",
+      [committing(1), committing(2, { revealPeriod: 2, ...revealing(1) })],
+      "mismatch",
+    ],
+    [
+      "a commit of an epoch before the given ones",
+      [committing(4), committing(5, { revealPeriod: 2, ...revealing(3) })],
+      "cannot-check",
+    ],
     ["a later bundle alone", [link(4)], "cannot-check"],
     ["the end of a chain", [link(4), link(5)], "cannot-check"],
     ["a file that cannot be read", [link(1), undefined], "cannot-check"],
@@ -81,6 +150,6 @@ describe("the links among bundles (docs/bundle.md A8)", () => {
     ["two networks", [link(1), link(1, { genesis: digest(0x9f) })], "verified"],
     ["nothing at all", [], "absent"],
   ])("%s", (_name, links, value) => {
-    expect(replayChain(links)).toBe(value);
+    expect(replayChain(links, openCommit)).toBe(value);
   });
 });

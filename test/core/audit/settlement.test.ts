@@ -12,6 +12,7 @@ const SENT: Sent = {
   digest: DIGEST,
   submission: "direct",
   vector: { uids: [1, 2], values: [65_535, 0] },
+  commit: null,
 };
 
 const row = (uids: readonly number[], values: readonly number[], hotkey = OWN): WeightRow => ({

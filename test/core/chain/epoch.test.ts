@@ -1,11 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
+  commitWindow,
   directWindow,
   earliestSubmission,
   eraPeriod,
   nextEpochBlock,
   submissionsClose,
+  temposBehind,
 } from "../../../src/core/chain/epoch.ts";
 
 const state = (lastEpochBlock: number, pendingEpochAt = 0, nextEpochBlockSaid: number | null = null) => ({
@@ -64,6 +66,66 @@ describe("the window for direct weights", () => {
         expect(window.to).toBeGreaterThanOrEqual(window.from);
         expect(window.to).toBeLessThanOrEqual(last + tempo);
       }),
+    );
+  });
+});
+
+describe("the window for a timelocked commit", () => {
+  test.each([
+    ["from the epoch's first block", 360, 1000, { from: 1180, to: 1355 }],
+    ["from the middle, the middle of what is left", 360, 1180, { from: 1270, to: 1355 }],
+    ["from a late start", 360, 1350, { from: 1355, to: 1355 }],
+    ["from the last block", 360, 1359, { from: 1359, to: 1359 }],
+    ["for an epoch that is put off", 360, 1365, { from: 1360, to: 1360 }],
+    ["from before its epoch", 360, 900, { from: 1180, to: 1355 }],
+    ["on the localnet", 60, 1000, { from: 1030, to: 1055 }],
+    ["with a tempo of a few blocks", 7, 1000, { from: 1003, to: 1006 }],
+  ])("%s", (_name, tempo, from, expected) => {
+    expect(commitWindow(state(1000), tempo, from)).toEqual(expected);
+  });
+
+  test("ends sooner when an epoch is triggered", () => {
+    expect(commitWindow(state(1000, 1100), 360, 1080)).toEqual({ from: 1090, to: 1095 });
+  });
+
+  test("lies inside the epoch, in order, and moves towards its end as time goes by", () => {
+    fc.assert(
+      fc.property(fc.nat(1e7), fc.integer({ min: 1, max: 50_400 }), fc.nat(60_000), (last, tempo, later) => {
+        const window = commitWindow(state(last), tempo, last + later);
+        expect(window.from).toBeGreaterThanOrEqual(last);
+        expect(window.to).toBeGreaterThanOrEqual(window.from);
+        expect(window.to).toBeLessThanOrEqual(last + tempo);
+        expect(commitWindow(state(last), tempo, last + later + 1).from).toBeGreaterThanOrEqual(window.from);
+      }),
+    );
+  });
+});
+
+describe("tempos behind", () => {
+  test.each([
+    ["just set", [1000, 1000, 360], 0],
+    ["within a tempo", [1000, 1359, 360], 0],
+    ["a tempo ago", [1000, 1360, 360], 1],
+    ["three tempos ago", [1000, 2100, 360], 3],
+    ["a head of a node that lags", [1000, 990, 360], 0],
+    ["never set", [0, 5000, 360], null],
+    ["a subnet without epochs", [1000, 5000, 0], null],
+  ] as const)("%s", (_name, [lastUpdate, head, tempo], expected) => {
+    expect(temposBehind(lastUpdate, head, tempo)).toBe(expected);
+  });
+
+  test("are whole, never negative, and one more after each tempo", () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 1e7 }),
+        fc.nat(1e6),
+        fc.integer({ min: 1, max: 50_400 }),
+        (last, age, tempo) => {
+          const behind = temposBehind(last, last + age, tempo) ?? -1;
+          expect(Number.isSafeInteger(behind) && behind >= 0).toBe(true);
+          expect(temposBehind(last, last + age + tempo, tempo)).toBe(behind + 1);
+        },
+      ),
     );
   });
 });

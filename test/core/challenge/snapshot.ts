@@ -28,15 +28,19 @@ export function snapshotOf(neurons: readonly Neuron[], commitments: readonly Com
       activityCutoff: 5000,
     },
     epochState: {
+      scheme: "state",
       mode: "yuma",
       index: 3,
       lastEpochBlock: 990,
       pendingEpochAt: 0,
       blocksSinceLastStep: 10,
       nextEpochBlock: 1350,
+      pruningTarget: null,
     },
+    ownerHotkey: null,
     neurons,
     commitments,
     row: null,
+    successors: [],
   };
 }

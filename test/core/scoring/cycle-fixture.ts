@@ -75,16 +75,20 @@ function snapshotOf(neurons: readonly Neuron[]): MetagraphSnapshot {
       activityCutoff: 5000,
     },
     epochState: {
+      scheme: "state",
       mode: "yuma",
       index: 1,
       lastEpochBlock: 90,
       pendingEpochAt: 0,
       blocksSinceLastStep: 10,
       nextEpochBlock: 150,
+      pruningTarget: null,
     },
+    ownerHotkey: null,
     neurons,
     commitments: [],
     row: null,
+    successors: [],
   };
 }
 

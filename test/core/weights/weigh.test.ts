@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { ValidatorError } from "../../../src/core/model/fault.ts";
 import type { MetagraphSnapshot } from "../../../src/core/model/metagraph.ts";
 import type { MinerScore, ScoreSheet } from "../../../src/core/model/records.ts";
-import { EMPTY_STATE } from "../../../src/core/model/scoring-state.ts";
+import { EMPTY_STATE, type EstimatorState } from "../../../src/core/model/scoring-state.ts";
 import { softmax } from "../../../src/core/weights/softmax.ts";
 import { weigh } from "../../../src/core/weights/weigh.ts";
 import { CONFIG, cycle } from "../scoring/cycle-fixture.ts";
@@ -60,10 +60,18 @@ describe("softmax", () => {
   });
 });
 
+const CHANNEL = { sum: 1, count: 2, square: 1 };
+const FORMER: EstimatorState = {
+  cycles: 3,
+  miners: [{ hotkey: "key-0", registeredAt: 10, verifiable: CHANNEL, judged: CHANNEL, delivered: 2, failed: 0 }],
+};
+
 interface Setting {
   readonly miners?: readonly MinerScore[];
   readonly ownHotkey?: string | null;
   readonly quorum?: boolean;
+  /** Whether former cycles taught something. */
+  readonly former?: boolean;
   readonly minEligible?: number;
   readonly snapshot?: Partial<MetagraphSnapshot>;
   readonly hyperparameters?: Partial<MetagraphSnapshot["hyperparameters"]>;
@@ -81,7 +89,7 @@ function vectorOf({ miners = [miner(0, 1), miner(1, 0)], ...setting }: Setting):
     parents: [],
     miners,
     quorum: setting.quorum ?? true,
-    before: EMPTY_STATE,
+    before: setting.former === true ? FORMER : EMPTY_STATE,
     after: EMPTY_STATE,
   };
   return weigh({
@@ -120,22 +128,25 @@ describe("the guard withholds", () => {
       }),
     ),
   });
+  const owner = (change: object): Partial<MetagraphSnapshot> => ({ ...neurons(change), ownerHotkey: "key-2" });
   const mode = (value: MetagraphSnapshot["epochState"]["mode"]): Partial<MetagraphSnapshot> => ({
     epochState: { ...cycle({ tasks: "", rows: [] }).snapshot.epochState, mode: value },
   });
 
   test.each<[string, Setting, readonly string[]]>([
     ["nothing when all is well", {}, []],
-    ["when nobody has a score", { miners: [miner(0, null), miner(1, null)] }, ["no-scores", "too-few-weights"]],
-    ["when nobody was available", { miners: [miner(0, 1, 0)] }, ["no-scores", "too-few-weights"]],
+    ["when nobody has a score", { miners: [miner(0, null), miner(1, null)] }, ["no-scores"]],
+    ["when nobody was available", { miners: [miner(0, 1, 0)] }, ["no-scores"]],
     ["when too few miners are eligible, the own key not counted", { minEligible: 3 }, ["too-few-miners"]],
-    ["when the chain wants more weights", { hyperparameters: { minAllowedWeights: 3 } }, ["too-few-weights"]],
+    ["nothing when the chain wants more entries: zeros are added", { hyperparameters: { minAllowedWeights: 3 } }, []],
+    ["nothing when it wants more than there are neurons", { hyperparameters: { minAllowedWeights: 256 } }, []],
+    ["when the quorum was missed before anything was learnt", { quorum: false }, ["quorum-missed"]],
+    ["nothing when former estimates stand: old good weights beat none", { quorum: false, former: true }, []],
     [
-      "when the chain wants more weights than there are neurons",
-      { hyperparameters: { minAllowedWeights: 256 } },
-      ["too-few-weights"],
+      "when the quorum was missed and nobody has a former score",
+      { quorum: false, former: true, miners: [miner(0, null)] },
+      ["no-scores"],
     ],
-    ["when the quorum was missed", { quorum: false }, ["quorum-missed"]],
     ["when the hotkey is not registered", { ownHotkey: "key-9" }, ["not-registered"]],
     ["without a permit", { snapshot: neurons({ permit: false }) }, ["no-permit"]],
     ["below the stake threshold", { snapshot: neurons({ stakeRao: "999" }) }, ["stake-too-low"]],
@@ -149,7 +160,24 @@ describe("the guard withholds", () => {
       [],
     ],
     ["in a mode it does not know", { snapshot: mode("unknown") }, ["mode-unknown"]],
-    ["nothing in Null mode", { snapshot: mode("null") }, []],
+    ["nothing for the elected validator of a Null subnet", { snapshot: mode("null") }, []],
+    [
+      "for who is not elected on Null",
+      { snapshot: { ...mode("null"), ...neurons({ permit: false }) } },
+      ["not-elected"],
+    ],
+    ["nothing for the subnet's owner without a permit", { snapshot: owner({ permit: false }) }, []],
+    ["nothing for the subnet's owner below the threshold", { snapshot: owner({ stakeRao: "0" }) }, []],
+    [
+      "for the subnet's owner when another is elected on Null",
+      { snapshot: { ...mode("null"), ...owner({ permit: false }) } },
+      ["not-elected"],
+    ],
+    [
+      "when somebody else owns the subnet",
+      { snapshot: { ...neurons({ permit: false }), ownerHotkey: "key-0" } },
+      ["no-permit"],
+    ],
     [
       "only for what the vector lacks when nobody signs",
       { ownHotkey: null, snapshot: mode("unknown"), quorum: false },
@@ -158,7 +186,7 @@ describe("the guard withholds", () => {
     [
       "for every reason at once, in order",
       { miners: [], minEligible: 9, quorum: false, snapshot: neurons({ permit: false, stakeRao: "0" }) },
-      ["no-scores", "too-few-miners", "too-few-weights", "quorum-missed", "no-permit", "stake-too-low"],
+      ["no-scores", "too-few-miners", "quorum-missed", "no-permit", "stake-too-low"],
     ],
   ])("%s", (_name, setting, reasons) => {
     expect(vectorOf(setting).withhold).toEqual(reasons);

@@ -62,8 +62,12 @@ export interface Journal {
   unsealed(netuid: number, mechid: number): readonly CycleKey[];
   /** The newest sealed cycle of this mechanism: its seal is the next one's parent, its state the next one's start. */
   last(netuid: number, mechid: number): { readonly seal: Digest; readonly state: EstimatorState } | undefined;
-  /** What that cycle did with its weights; undefined when its records are no longer here. */
-  lastSent(netuid: number, mechid: number): Sent | undefined;
+  /** What the newest sealed cycle of at most that epoch did with its weights; undefined when its records are no longer here. */
+  sentUntil(netuid: number, mechid: number, epoch: number): Sent | undefined;
+  /** The newest block in which the own LastUpdate is known to have moved, by us or before our time; null when never noted. */
+  knownUpdate(netuid: number, mechid: number): number | null;
+  /** Durable when it resolves; a lower block than the known one changes nothing. */
+  noteUpdate(netuid: number, mechid: number, block: number): Promise<void>;
   past(netuid: number, mechid: number): JournalPast;
   close(): Promise<void>;
 }

@@ -16,9 +16,23 @@ function isRefusal(code: number): boolean {
   return (code >= 1000 && code < 2000) || NOT_CARRIED_OUT.has(code);
 }
 
+/** The node did not take the extrinsic. */
+export interface Refused {
+  readonly fault: Fault;
+  /**
+   * `stale`: its nonce is used up, so that something of this account was included meanwhile. `occupied`: something of this
+   * account waits in the pool under its nonce.
+   */
+  readonly nonce: "stale" | "occupied" | null;
+}
+
+const INVALID = 1010;
+/** The pool holds another extrinsic of the same account and nonce; priorities are flat here, so none replaces it. */
+const TOO_LOW_PRIORITY = 1014;
+
 /**
  * Hands the extrinsic to the node and watches it there. The watch only brings news early; what counts is found in finalized
- * blocks. Null when the node took it or may have taken it, a Fault when it certainly did not; every other error may come
+ * blocks. Null when the node took it or may have taken it, the refusal when it certainly did not; every other error may come
  * from a gateway that has handed the extrinsic on, and a second one under the next nonce would be accepted beside it.
  */
 export async function broadcast(
@@ -26,7 +40,7 @@ export async function broadcast(
   extrinsic: Hex,
   onBlock: (hash: Hex) => void,
   signal: AbortSignal,
-): Promise<Fault | null> {
+): Promise<Refused | null> {
   const watch = connection.socket.subscribe(
     "author_extrinsicUpdate",
     "author_submitAndWatchExtrinsic",
@@ -43,8 +57,14 @@ export async function broadcast(
     signal.throwIfAborted();
     if (!isMisfortune(error)) throw error;
     if (!(error instanceof RpcError) || error.code === ALREADY_IMPORTED || !isRefusal(error.code)) return null;
-    return poolRefusal(error.code, `${error.message} ${error.data}`);
+    const said = `${error.message} ${error.data}`;
+    return { fault: poolRefusal(error.code, said), nonce: nonceTrouble(error.code, said) };
   }
+}
+
+function nonceTrouble(code: number, said: string): Refused["nonce"] {
+  if (code === TOO_LOW_PRIORITY) return "occupied";
+  return code === INVALID && /stale|outdated/i.test(said) ? "stale" : null;
 }
 
 function includedIn(status: unknown): Hex | null {

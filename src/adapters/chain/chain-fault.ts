@@ -8,6 +8,18 @@ export class LinkError extends Error {
   }
 }
 
+/** The node's gateway asks to be left alone for a while. That is its right, so nothing else is tried in its place. */
+export class PolicyError extends LinkError {
+  constructor(message: string) {
+    super(message);
+    this.name = "PolicyError";
+  }
+}
+
+export function restingFor(ms: number): PolicyError {
+  return new PolicyError(`The gateway of the chain node wants to be left alone for another ${Math.ceil(ms / 1000)} s.`);
+}
+
 /** The node answered with a JSON-RPC error. */
 export class RpcError extends Error {
   readonly code: number;
@@ -20,6 +32,8 @@ export class RpcError extends Error {
     this.data = data;
   }
 }
+
+export const OWN_NODE = "Run a node of your own and name it first, or lower chainRequestsPerMinute.";
 
 /** Errors that the world causes; every other one is ours and is thrown on. */
 export function isMisfortune(error: unknown): error is LinkError | RpcError {
@@ -38,6 +52,7 @@ export async function orFault<T>(work: () => Promise<T>, signal: AbortSignal): P
 }
 
 export function chainFault(error: LinkError | RpcError): Fault {
+  if (error instanceof PolicyError) return unreachable(error.message, OWN_NODE);
   if (error instanceof LinkError)
     return unreachable(error.message, "Check the endpoint and the network, or name another endpoint.");
   if (/State already discarded|unknown Block/i.test(error.message + error.data)) {

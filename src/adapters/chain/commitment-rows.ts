@@ -7,7 +7,7 @@ import { AccountMemo, addressOf } from "./accounts.ts";
 import { count, parseAnswer } from "./answers.ts";
 import type { Tables } from "./polkadot.ts";
 import { knowsLayout, readRegistration } from "./registration.ts";
-import { decodeStorage, type StorageItem, storageKey, type View } from "./view.ts";
+import { decodeStorage, type Reads, type StorageItem, storageKey } from "./view.ts";
 
 const ITEMS = ["commitmentOf", "lastCommitment", "revealedCommitments"] as const;
 /** The chain keeps ten revealed entries a hotkey (chain.md §6.2). */
@@ -24,20 +24,13 @@ const revealed = z.array(z.tuple([z.string(), count]));
  * rows of hotkeys that left are kept on chain and must cost us nothing (chain.md §6.5).
  */
 export async function readCommitments(
-  view: View,
+  view: Reads,
   netuid: number,
   accounts: readonly Hex[],
 ): Promise<readonly Commitment[]> {
   const { tables } = view;
-  const prefixes = ITEMS.map(
-    (item) => storageKey(tables, itemOf(item, netuid, ANYBODY))?.slice(0, PREFIX_CHARS) ?? null,
-  );
-  const suffixes = suffixesOf(tables);
-  const wanted = accounts.map((account) => {
-    const suffix = suffixes.of(account);
-    const keys = prefixes.map((prefix) => (prefix === null ? null : prefix + suffix));
-    return { hotkey: addressOf(account), keys };
-  });
+  const memo = keysOf(tables, netuid);
+  const wanted = accounts.map((account) => ({ hotkey: addressOf(account), keys: memo.of(account) }));
   const values = await view.raw(wanted.flatMap(({ keys }) => keys.filter((key) => key !== null)));
   const rows = wanted.map(({ hotkey, keys }) => {
     const [of = null, last = null, texts = null] = keys.map((key) => (key === null ? null : (values.get(key) ?? null)));
@@ -79,16 +72,31 @@ function itemOf(item: string, netuid: number, hotkey: Ss58): StorageItem {
 /** All three maps have the key (netuid Identity, account Twox64Concat): 32 bytes of item, 2 of netuid, 40 of account. */
 const PREFIX_CHARS = 2 + 2 * 34;
 const ANYBODY: Hex = `0x${"00".repeat(32)}`;
-const memos = new WeakMap<Tables["registry"], AccountMemo<string>>();
 
-function suffixesOf(tables: Tables): AccountMemo<string> {
-  const known = memos.get(tables.registry);
+type Keys = readonly (string | null)[];
+/** By metadata and not by registry: after an upgrade the library puts another one into the same registry. */
+const memos = new WeakMap<Tables["registry"]["metadata"], Map<number, AccountMemo<Keys>>>();
+
+/** Keys of an account's rows in the order of {@link ITEMS}, null for an item that the runtime does not have. */
+function keysOf(tables: Tables, netuid: number): AccountMemo<Keys> {
+  const { metadata } = tables.registry;
+  const byNetuid = memos.get(metadata) ?? new Map<number, AccountMemo<Keys>>();
+  memos.set(metadata, byNetuid);
+  const known = byNetuid.get(netuid);
   if (known !== undefined) return known;
-  const memo = new AccountMemo(
-    (account) => storageKey(tables, itemOf("commitmentOf", 0, account))?.slice(PREFIX_CHARS) ?? "",
-  );
-  memos.set(tables.registry, memo);
+  const key = (item: string, account: Hex): string | null => storageKey(tables, itemOf(item, netuid, account));
+  const prefixes = ITEMS.map((item) => key(item, ANYBODY)?.slice(0, PREFIX_CHARS) ?? null);
+  const memo = new AccountMemo((account): Keys => {
+    const suffix = key("commitmentOf", account)?.slice(PREFIX_CHARS) ?? "";
+    return prefixes.map((prefix) => (prefix === null ? null : flat(prefix + suffix)));
+  });
+  byNetuid.set(netuid, memo);
   return memo;
+}
+
+/** One string instead of two put together, which would be joined anew in every use. */
+function flat(text: string): string {
+  return Buffer.from(text, "latin1").toString("latin1");
 }
 
 export interface DecodedRows {

@@ -1,26 +1,24 @@
-import { isFault } from "../../core/model/fault.ts";
-import type { Hex } from "../../core/model/ids.ts";
+import { type Fault, isFault } from "../../core/model/fault.ts";
+import type { SubmissionState } from "../../core/model/records.ts";
+import type { Ephemeral } from "../../core/timelock/timelock.ts";
 import type { SubmissionOutcome, SubmissionPlan, SubmissionProgress } from "../../ports/chain.ts";
 import type { Signer } from "../../ports/signer.ts";
 import { orFault } from "./chain-fault.ts";
+import { filedUnder, readFilings } from "./commit-filing.ts";
 import type { ChainConnection } from "./connection.ts";
 import { dispatchResult } from "./dispatch-result.ts";
 import { findFinalized, type Inclusion, neverIncluded } from "./follow.ts";
 import { differentRow, readOwnRow, sameRow } from "./read-back.ts";
+import type { Sent, SentLog } from "./sent-log.ts";
+import { viewAt } from "./view.ts";
 
 /** What one submission works with. */
 export interface Desk {
   readonly connection: ChainConnection;
   readonly signer: Signer;
   readonly patienceMs: number;
-}
-
-/** A signed extrinsic that may be on its way. */
-export interface Sent {
-  readonly extrinsic: Hex;
-  readonly call: string;
-  readonly eraBirth: number;
-  readonly eraPeriod: number;
+  readonly ephemeral: () => Ephemeral;
+  readonly log: SentLog;
 }
 
 export interface Case {
@@ -29,7 +27,7 @@ export interface Case {
   readonly progress: SubmissionProgress;
 }
 
-/** From broadcast to the end: found in a finalized block, its result there, and the row as the chain has it. */
+/** From broadcast to the end: found in a finalized block, its result there, and what the chain holds of it. */
 export async function conclude(
   desk: Desk,
   { plan, sent, progress }: Case,
@@ -37,37 +35,59 @@ export async function conclude(
 ): Promise<SubmissionOutcome> {
   const { connection, patienceMs } = desk;
   const found = await findFinalized(connection, { ...sent, patienceMs }, signal);
-  if (found === null)
-    return { kind: "failed", state: "broadcast", extrinsic: sent.extrinsic, fault: neverIncluded(), open: false };
-  if (isFault(found))
-    return { kind: "failed", state: "broadcast", extrinsic: sent.extrinsic, fault: found, open: true };
+  if (found === null) return failed(sent, { state: "broadcast", fault: neverIncluded(), open: false });
+  if (isFault(found)) return failed(sent, { state: "broadcast", fault: found, open: true });
   const refusal = await orFault(() => dispatchResult(connection, found, signal), signal);
   if (refusal !== null) {
     const known = refusal.code === "chain-refused";
-    const state = known ? "finalized" : "in-block";
-    return { kind: "failed", state, extrinsic: sent.extrinsic, fault: refusal, open: !known };
+    return failed(sent, { state: known ? "finalized" : "in-block", fault: refusal, open: !known });
   }
   await progress({ state: "finalized", extrinsic: sent.extrinsic, block: found.block });
   const outcome = await reflected(desk, { plan, sent }, found, signal);
-  if (outcome.kind === "direct" && outcome.state === "reflected") {
+  if (outcome.state === "reflected") {
     await progress({ state: "reflected", extrinsic: sent.extrinsic, block: found.block });
   }
   return outcome;
 }
 
-/** Reads the row at the block that included it: final, and before anything later can overwrite it. */
+interface Failure {
+  readonly state: SubmissionState;
+  readonly fault: Fault;
+  readonly open: boolean;
+}
+
+export type Failed = Extract<SubmissionOutcome, { readonly kind: "failed" }>;
+export type Arrived = Extract<SubmissionOutcome, { readonly kind: "direct" | "timelocked" }>;
+
+export function failed({ extrinsic, commit }: Pick<Sent, "extrinsic" | "commit">, failure: Failure): Failed {
+  return { kind: "failed", path: commit === null ? "direct" : "timelocked", commit, extrinsic, ...failure };
+}
+
+/** Reads what the chain holds at the block that included it: final, and before anything later can overwrite it. */
 async function reflected(
-  { connection, signer }: Desk,
+  desk: Desk,
   { plan, sent }: Omit<Case, "progress">,
   { block }: Inclusion,
   signal: AbortSignal,
-): Promise<SubmissionOutcome> {
-  const row = await orFault(
-    () => readOwnRow(connection, { hash: block.hash, hotkey: signer.hotkey, plan }, signal),
+): Promise<Arrived> {
+  const { extrinsic, call, resolved, commit } = sent;
+  const arrived = { call, extrinsic, block, resolved };
+  if (commit === null) {
+    const row = await orFault(
+      () => readOwnRow(desk.connection, { hash: block.hash, hotkey: desk.signer.hotkey, plan }, signal),
+      signal,
+    );
+    const direct = { kind: "direct", ...arrived } as const;
+    if (row !== null && isFault(row)) return { ...direct, state: "finalized", fault: row };
+    if (row === null || !sameRow(resolved ?? plan, row))
+      return { ...direct, state: "finalized", fault: differentRow() };
+    return { ...direct, state: "reflected", fault: null };
+  }
+  const filings = await orFault(
+    async () => readFilings(await viewAt(desk.connection, block.hash, signal), { plan, commit }),
     signal,
   );
-  const direct = { kind: "direct", call: sent.call, extrinsic: sent.extrinsic, block } as const;
-  if (row !== null && isFault(row)) return { ...direct, state: "finalized", fault: row };
-  if (row === null || !sameRow(plan, row)) return { ...direct, state: "finalized", fault: differentRow() };
-  return { ...direct, state: "reflected", fault: null };
+  const timelocked = { kind: "timelocked", ...arrived } as const;
+  if (isFault(filings)) return { ...timelocked, commit, state: "finalized", fault: filings };
+  return { ...timelocked, ...filedUnder(filings, { commit, hotkey: desk.signer.hotkey }) };
 }

@@ -2,50 +2,60 @@ import { type Fault, ValidatorError } from "../../core/model/fault.ts";
 import type { Hex } from "../../core/model/ids.ts";
 import type { ChainIdentity } from "../../ports/chain.ts";
 import type { Telemetry } from "../../ports/telemetry.ts";
-import { LinkError, orFault, unsupportedRuntime } from "./chain-fault.ts";
+import { orFault } from "./chain-fault.ts";
 import { abortable } from "./deadline.ts";
+import { EndpointJudge, PUBLIC_GENESIS } from "./endpoint-judge.ts";
+import { EndpointWatch, WATCH_TIMES, type WatchTimes } from "./endpoint-watch.ts";
+import { Endpoints } from "./endpoints.ts";
 import { FinalizedHeads } from "./finalized-heads.ts";
-import { newApi, type PolkadotApi } from "./polkadot.ts";
+import type { PolkadotApi } from "./polkadot.ts";
 import { quietPolkadot } from "./polkadot-log.ts";
-import { providerOver } from "./provider.ts";
 import { RpcSocket } from "./rpc-socket.ts";
+import { headerHash, RuntimeTables } from "./runtime-tables.ts";
 
 export interface ConnectOptions {
-  /** `ws://` or `wss://`. */
-  readonly endpoint: string;
-  /** The only genesis hash that is accepted; null accepts any. */
+  /** `ws://` or `wss://` addresses in the order of preference, at least one. */
+  readonly endpoints: readonly string[];
+  /** The only genesis hash that is accepted; null accepts that of the first node. */
   readonly expectedGenesis: Hex | null;
   readonly signal: AbortSignal;
   readonly telemetry: Telemetry;
   /** Deadline of one request in milliseconds, 20,000 unless told. */
   readonly requestMs?: number;
+  /** Requests a minute to any one endpoint; null or absent for what each is known to bear. */
+  readonly requestsPerMinute?: number | null;
+  readonly times?: Partial<WatchTimes>;
+  /** Milliseconds after which a new runtime's tables that could not be loaded are tried again. */
+  readonly tablesRetryMs?: number;
+  /** Whether an endpoint may be somebody else's, whose policy is no trouble to work around. */
+  readonly isPublic?: (endpoint: string) => boolean;
 }
 
-/** A link to one node of one chain; disposing of it closes the link. */
+/** A link to one chain, over one of its nodes at a time; disposing of it closes the link. */
 export interface ChainConnection extends AsyncDisposable {
+  /** With the runtime's present version. */
   readonly identity: ChainIdentity;
+  /** Tables of the present runtime; another object after an upgrade. */
   readonly api: PolkadotApi;
   readonly socket: RpcSocket;
   readonly heads: FinalizedHeads;
   readonly telemetry: Telemetry;
+  /** What two nodes call final at one height, when that differs: nothing may be signed meanwhile. */
+  readonly disagreement: string | null;
   /** One request; rejects with LinkError or RpcError, or with the signal's reason. */
   request(method: string, params: readonly unknown[], signal: AbortSignal): Promise<unknown>;
 }
 
-/** The public networks (chain.md §0.1). Whatever they call themselves, they are not local. */
-const PUBLIC_GENESIS: ReadonlyMap<string, string> = new Map([
-  ["0x2f0555cc76fc2840a25a6ea3b9637146806f1f44b090c175ffde2a7e5ab36c03", "finney"],
-  ["0x8f9cf856bf558a14440e75569c9e58594757048d7b3a84b5d25f6bd978263105", "test"],
-]);
 const LOCAL_NAME = /localnet|local|development/i;
 const REQUEST_MS = 20_000;
+const TABLES_RETRY_MS = 2_000;
 
 /**
- * Connects, checks the genesis hash, loads the runtime's tables.
+ * Connects to the first endpoint that answers, checks the genesis hash, loads the runtime's tables; then watches the endpoints.
  * @throws ValidatorError `endpoint-invalid`, `wrong-genesis` (exit configuration), `runtime-unsupported` (exit runtime).
  */
 export function connectChain(options: ConnectOptions): Promise<ChainConnection | Fault> {
-  if (!/^wss?:\/\/[^\s/]/.test(options.endpoint)) {
+  if (options.endpoints.length === 0 || !options.endpoints.every(isAddress)) {
     throw new ValidatorError("The chain endpoint is not a WebSocket address.", {
       exit: "configuration",
       code: "endpoint-invalid",
@@ -56,74 +66,83 @@ export function connectChain(options: ConnectOptions): Promise<ChainConnection |
   return orFault(() => open(options), options.signal);
 }
 
+function isAddress(endpoint: string): boolean {
+  return /^wss?:\/\/[^\s/#]+[^\s#]*$/.test(endpoint) && URL.canParse(endpoint);
+}
+
 async function open(options: ConnectOptions): Promise<ChainConnection> {
   const { signal, telemetry } = options;
   quietPolkadot(telemetry);
-  const socket = new RpcSocket({ endpoint: options.endpoint, requestMs: options.requestMs ?? REQUEST_MS });
+  const { requestsPerMinute = null, isPublic } = options;
+  const endpoints = new Endpoints({
+    urls: options.endpoints,
+    requestsPerMinute,
+    ...(isPublic === undefined ? {} : { isPublic }),
+  });
+  const judge = new EndpointJudge({ endpoints, expectedGenesis: options.expectedGenesis, telemetry });
+  const socket = new RpcSocket({
+    endpoints,
+    telemetry,
+    requestMs: options.requestMs ?? REQUEST_MS,
+    admit: (ask, endpoint) => judge.admit(ask, endpoint),
+  });
+  const stop = new AbortController();
   try {
     await abortable(socket.open(), signal);
-    const genesis = await abortable(socket.request("chain_getBlockHash", [0]), signal);
-    requireGenesis(genesis, options.expectedGenesis);
-    const api = await abortable(readyApi(socket), signal);
-    const request: ChainConnection["request"] = (method, params, abort) =>
-      abortable(socket.request(method, params), abort);
-    const heads = new FinalizedHeads(socket, request);
-    await abortable(heads.start(), signal);
-    return {
-      identity: identityOf(api),
-      api,
-      socket,
-      heads,
-      telemetry,
-      request,
-      [Symbol.asyncDispose]: async () => {
-        await api.disconnect();
-        socket.close();
-      },
-    };
+    const retryMs = options.tablesRetryMs ?? TABLES_RETRY_MS;
+    const tables = await abortable(RuntimeTables.load({ socket, telemetry, retryMs }), signal);
+    const connection = connectionOver({ socket, judge, tables, telemetry, stop });
+    await abortable(Promise.all([connection.heads.start(signal), tables.follow()]), signal);
+    judge.remember(connection.heads);
+    const times = { ...WATCH_TIMES, ...options.times };
+    const watch = { socket, endpoints, judge, telemetry, times, heads: connection.heads, signal: stop.signal };
+    void new EndpointWatch(watch).run();
+    return connection;
   } catch (error) {
+    stop.abort();
     socket.close();
     throw error;
   }
 }
 
-function requireGenesis(found: unknown, expected: Hex | null): void {
-  if (typeof found !== "string") throw new LinkError("The chain node does not say which chain it serves.");
-  if (expected === null || found === expected) return;
-  throw new ValidatorError(`The node serves the chain ${named(found)}, but ${named(expected)} is configured.`, {
-    exit: "configuration",
-    code: "wrong-genesis",
-    blame: "validator",
-    remedy: "Correct the network or the endpoint; on a chain of your own, set its genesis hash in the configuration.",
-  });
+interface Parts {
+  readonly socket: RpcSocket;
+  readonly judge: EndpointJudge;
+  readonly tables: RuntimeTables;
+  readonly telemetry: Telemetry;
+  readonly stop: AbortController;
 }
 
-function named(genesis: string): string {
-  const name = PUBLIC_GENESIS.get(genesis);
-  return name === undefined ? genesis : `${genesis} (${name})`;
-}
-
-async function readyApi(socket: RpcSocket): Promise<PolkadotApi> {
-  const api = newApi(providerOver(socket));
-  try {
-    await api.isReadyOrError;
-  } catch (error) {
-    throw new LinkError("The chain node does not hand out the runtime's tables.", error);
-  }
-  if (api.call["subnetInfoRuntimeApi"]?.["getSelectiveMetagraph"] === undefined) {
-    await api.disconnect();
-    throw unsupportedRuntime(
-      "metagraph call (SubnetInfoRuntimeApi.get_selective_metagraph in its version 15 metadata)",
-    );
-  }
-  if (api.query["subtensorModule"]?.["subnetEpochIndex"] === undefined) {
-    const { specVersion } = api.runtimeVersion;
-    await api.disconnect();
-    throw unsupportedRuntime(
-      `epochs kept in its state (SubtensorModule.SubnetEpochIndex; its version ${specVersion.toString()} counts them in the old way)`,
-    );
-  }
-  return api;
+function connectionOver({ socket, judge, tables, telemetry, stop }: Parts): ChainConnection {
+  const request: ChainConnection["request"] = async (method, params, signal) => {
+    signal.throwIfAborted();
+    const answer = await abortable(socket.request(method, params), signal);
+    // An upgrade of which the announcement was lost shows here first.
+    if (method === "state_getRuntimeVersion") tables.saw(answer);
+    return answer;
+  };
+  const heads = new FinalizedHeads({ socket, request, hashOf: (header) => headerHash(tables.api, header) });
+  return {
+    get identity(): ChainIdentity {
+      return identityOf(tables.api);
+    },
+    get api(): PolkadotApi {
+      return tables.api;
+    },
+    get disagreement(): string | null {
+      return judge.disagreement;
+    },
+    socket,
+    heads,
+    telemetry,
+    request,
+    [Symbol.asyncDispose]: () => {
+      stop.abort();
+      tables.close();
+      socket.close();
+      return Promise.resolve();
+    },
+  };
 }
 
 function identityOf(api: PolkadotApi): ChainIdentity {

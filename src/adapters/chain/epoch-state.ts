@@ -1,55 +1,72 @@
+import { moduloEpoch } from "../../core/chain/modulo-epochs.ts";
 import type { EpochMode, EpochState } from "../../core/model/metagraph.ts";
 import { count, parseAnswer } from "./answers.ts";
-import { LinkError, unsupportedRuntime } from "./chain-fault.ts";
-import type { StorageItem, View } from "./view.ts";
+import { LinkError } from "./chain-fault.ts";
+import { type Scalars, subtensorItems } from "./scalars.ts";
+import type { Reads, StorageItem } from "./view.ts";
 
-const ITEMS = ["subnetEpochIndex", "lastEpochBlock", "pendingEpochAt", "blocksSinceLastStep"] as const;
+const ITEMS = [
+  "subnetEpochIndex",
+  "lastEpochBlock",
+  "pendingEpochAt",
+  "blocksSinceLastStep",
+  "subnetEpochConsensus",
+  "nullPruningTarget",
+] as const;
 
+/** With `tempo`, which is among the hyperparameters. */
 export function epochItems(netuid: number): readonly StorageItem[] {
-  return ITEMS.map((item) => ({ pallet: "subtensorModule", item, keys: [netuid] }));
+  return subtensorItems(ITEMS, [netuid]);
 }
 
-/** Schedule and mode of a subnet (chain.md §5.1, chain-newest.md §1.8). */
-export async function readEpochState(
-  view: View,
-  netuid: number,
-  scalars: Promise<readonly unknown[]>,
-): Promise<EpochState> {
-  const [values, mode, next] = await Promise.all([scalars, readMode(view, netuid), readNextEpoch(view, netuid)]);
-  const [index, lastEpochBlock, pendingEpochAt, blocksSinceLastStep] = values.map((value, at) => {
-    if (value === undefined) throw unsupportedRuntime(`storage item SubtensorModule.${ITEMS[at]}`);
-    return parseAnswer(count, value, ITEMS[at] ?? "the epoch");
-  });
+/** First block of the next epoch as the runtime says it, null where it does not. @throws LinkError, RpcError. */
+export async function readNextEpoch(reads: Reads, netuid: number): Promise<number | null> {
+  if (reads.tables.call["subnetInfoRuntimeApi"]?.["getNextEpochStartBlock"] === undefined) return null;
+  const answer = await reads.call("subnetInfoRuntimeApi", "getNextEpochStartBlock", [netuid]);
+  return answer === null ? null : parseAnswer(count, answer, "the next epoch");
+}
+
+/**
+ * Schedule and mode of a subnet (chain.md §5, chain-newest.md §1.8). A runtime without `SubnetEpochIndex` counts its epochs by
+ * the height alone.
+ *
+ * @throws LinkError, ValidatorError `runtime-unsupported`.
+ */
+export function epochStateFrom(
+  scalars: Scalars,
+  at: { readonly netuid: number; readonly block: number; readonly nextEpochBlock: number | null },
+): EpochState {
+  const mode = modeOf(scalars);
+  const pruningTarget = scalars.optionalCount("nullPruningTarget");
+  if (!scalars.has("subnetEpochIndex")) {
+    const epoch = moduloEpoch(at.block, at.netuid, scalars.count("tempo"));
+    return { scheme: "modulo", mode, pruningTarget, pendingEpochAt: 0, ...epoch };
+  }
   return {
+    scheme: "state",
     mode,
-    index: index ?? 0,
-    lastEpochBlock: lastEpochBlock ?? 0,
-    pendingEpochAt: pendingEpochAt ?? 0,
-    blocksSinceLastStep: blocksSinceLastStep ?? 0,
-    nextEpochBlock: next,
+    index: scalars.count("subnetEpochIndex"),
+    lastEpochBlock: scalars.count("lastEpochBlock"),
+    pendingEpochAt: scalars.count("pendingEpochAt"),
+    blocksSinceLastStep: scalars.count("blocksSinceLastStep"),
+    nextEpochBlock: at.nextEpochBlock,
+    pruningTarget,
   };
 }
 
 /** A runtime without the item knows no modes; a variant that we or our tables do not know is `unknown` (D4a). */
-async function readMode(view: View, netuid: number): Promise<EpochMode> {
-  const mode = await storedMode(view, netuid);
-  if (mode === undefined) return "absent";
+export function modeOf(scalars: Scalars): EpochMode {
+  if (!scalars.has("subnetEpochConsensus")) return "absent";
+  const mode = storedMode(scalars);
   if (mode === "Yuma") return "yuma";
   return mode === "Null" ? "null" : "unknown";
 }
 
-async function storedMode(view: View, netuid: number): Promise<unknown> {
+function storedMode(scalars: Scalars): unknown {
   try {
-    const [mode] = await view.storage([{ pallet: "subtensorModule", item: "subnetEpochConsensus", keys: [netuid] }]);
-    return mode;
+    return scalars.json("subnetEpochConsensus");
   } catch (error) {
-    if (error instanceof LinkError && error.cause !== undefined) return "undecodable";
+    if (error instanceof LinkError) return undefined;
     throw error;
   }
-}
-
-async function readNextEpoch(view: View, netuid: number): Promise<number | null> {
-  if (view.tables.call["subnetInfoRuntimeApi"]?.["getNextEpochStartBlock"] === undefined) return null;
-  const answer = await view.call("subnetInfoRuntimeApi", "getNextEpochStartBlock", [netuid]);
-  return answer === null ? null : parseAnswer(count, answer, "the next epoch");
 }

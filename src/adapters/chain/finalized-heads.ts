@@ -6,57 +6,70 @@ import type { RpcSocket } from "./rpc-socket.ts";
 
 type Request = (method: string, params: readonly unknown[], signal: AbortSignal) => Promise<unknown>;
 
+export interface FinalizedHeadsOptions {
+  readonly socket: RpcSocket;
+  readonly request: Request;
+  /** Hash of an announced header; null for what is no header. */
+  readonly hashOf: (header: unknown) => Hex | null;
+}
+
 /** A head seen longer ago than this is asked for again: a half-open link announces nothing and looks healthy. */
 const STALE_MS = 15_000;
+/** Finalized hashes kept, for comparison with other nodes. */
+const MEMORY = 64;
 
 /** The finalized head as announced by the node, and a way to wait for the next one. */
 export class FinalizedHeads {
-  readonly #socket: RpcSocket;
-  readonly #request: Request;
+  readonly #options: FinalizedHeadsOptions;
   readonly #waiting = new Set<() => void>();
+  readonly #hashes = new Map<number, Hex>();
   #height = -1;
   #seenAt = Number.NEGATIVE_INFINITY;
-  #known: Heads | null = null;
+  /** Whether the hashes computed from headers are the chain's; known after `start`. */
+  #trusted = false;
 
-  constructor(socket: RpcSocket, request: Request) {
-    this.#socket = socket;
-    this.#request = request;
+  constructor(options: FinalizedHeadsOptions) {
+    this.#options = options;
   }
 
-  async start(): Promise<void> {
-    this.#socket.onLink((connected) => {
+  /** The largest height seen, -1 before the first. */
+  get height(): number {
+    return this.#height;
+  }
+
+  /** Hash of a finalized block seen lately. */
+  hashAt(height: number): Hex | undefined {
+    return this.#hashes.get(height);
+  }
+
+  /** Subscribes, and checks once that the hash of a header is what the node calls it. */
+  async start(signal: AbortSignal): Promise<void> {
+    const { socket } = this.#options;
+    socket.onLink((connected) => {
       if (connected) this.#doubt();
     });
-    await this.#socket.subscribe("chain_finalizedHead", "chain_subscribeFinalizedHeads", [], (error, header) => {
-      if (error !== null) return;
-      const height = asHeight(header);
-      if (height !== null) this.#announce(height);
-    });
+    await Promise.all([
+      socket.subscribe("chain_finalizedHead", "chain_subscribeFinalizedHeads", [], (error, header) => {
+        if (error === null) this.#announced(header);
+      }),
+      this.#verify(signal),
+    ]);
   }
 
   /** The head last announced, asked for when it is old or its hash is not known. */
   async latest(signal: AbortSignal): Promise<Heads> {
-    const fresh = performance.now() - this.#seenAt < STALE_MS;
-    if (fresh && this.#known?.finalized === this.#height) return this.#known;
-    return this.ask(signal);
+    return this.#fresh() ?? this.ask(signal);
   }
 
   /** The hash alone, for those who read the block's header themselves. */
   async hash(signal: AbortSignal): Promise<Hex> {
-    return asHash(await this.#request("chain_getFinalizedHead", [], signal));
+    return this.#fresh()?.finalizedHash ?? asHash(await this.#options.request("chain_getFinalizedHead", [], signal));
   }
 
   /** Asks the node. */
   async ask(signal: AbortSignal): Promise<Heads> {
-    const finalizedHash = await this.hash(signal);
-    const height = asHeight(await this.#request("chain_getHeader", [finalizedHash], signal));
-    if (height === null) throw new LinkError("The chain node does not know the block it calls finalized.");
-    const heads = { finalized: height, finalizedHash };
-    if (heads.finalized >= this.#height) {
-      this.#known = heads;
-      this.#announce(heads.finalized);
-    }
-    return heads;
+    const { finalized, finalizedHash } = await this.#asked(signal);
+    return { finalized, finalizedHash };
   }
 
   /** Resolves as soon as a head beyond that height is announced, or after `ms`. */
@@ -75,16 +88,52 @@ export class FinalizedHeads {
     signal.throwIfAborted();
   }
 
-  /** What was announced while the link was down has been missed. */
-  #doubt(): void {
-    this.#seenAt = Number.NEGATIVE_INFINITY;
+  async #verify(signal: AbortSignal): Promise<void> {
+    const { finalizedHash, header } = await this.#asked(signal);
+    this.#trusted = this.#options.hashOf(header) === finalizedHash;
+  }
+
+  async #asked(signal: AbortSignal): Promise<Heads & { readonly header: unknown }> {
+    const { request } = this.#options;
+    const finalizedHash = asHash(await request("chain_getFinalizedHead", [], signal));
+    const header = await request("chain_getHeader", [finalizedHash], signal);
+    const finalized = asHeight(header);
+    if (finalized === null) throw new LinkError("The chain node does not know the block it calls finalized.");
+    if (finalized >= this.#height) this.#note(finalized, finalizedHash);
+    return { finalized, finalizedHash, header };
+  }
+
+  #fresh(): Heads | null {
+    if (performance.now() - this.#seenAt >= STALE_MS) return null;
+    const finalizedHash = this.#hashes.get(this.#height);
+    return finalizedHash === undefined ? null : { finalized: this.#height, finalizedHash };
+  }
+
+  #announced(header: unknown): void {
+    const height = asHeight(header);
+    if (height === null) return;
+    this.#note(height, this.#trusted ? this.#options.hashOf(header) : null);
+  }
+
+  #note(height: number, hash: Hex | null): void {
+    this.#seenAt = performance.now();
+    if (height < this.#height) return;
+    if (hash !== null) this.#remember(height, hash);
+    if (height === this.#height) return;
+    this.#height = height;
     this.#wake();
   }
 
-  #announce(height: number): void {
-    this.#seenAt = performance.now();
-    if (height <= this.#height) return;
-    this.#height = height;
+  #remember(height: number, hash: Hex): void {
+    this.#hashes.delete(height);
+    this.#hashes.set(height, hash);
+    const [oldest] = this.#hashes.keys();
+    if (this.#hashes.size > MEMORY && oldest !== undefined) this.#hashes.delete(oldest);
+  }
+
+  /** What was announced while the link was down has been missed. */
+  #doubt(): void {
+    this.#seenAt = Number.NEGATIVE_INFINITY;
     this.#wake();
   }
 

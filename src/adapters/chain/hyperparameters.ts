@@ -1,71 +1,53 @@
-import * as z from "zod";
-import { fromHex } from "../../core/determinism/digest.ts";
 import type { Hyperparameters } from "../../core/model/metagraph.ts";
-import { count, natural, parseAnswer } from "./answers.ts";
-import { unsupportedRuntime } from "./chain-fault.ts";
-import { noSubnet } from "./metagraph.ts";
-import type { StorageItem, View } from "./view.ts";
+import { type Scalars, subtensorItems } from "./scalars.ts";
+import type { StorageItem } from "./view.ts";
 
-interface Named {
-  readonly name: string;
-  readonly value: Readonly<Record<string, unknown>>;
-}
+const BY_NETUID = [
+  "tempo",
+  "weightsSetRateLimit",
+  "weightsVersionKey",
+  "minAllowedWeights",
+  "commitRevealWeightsEnabled",
+  "revealPeriodEpochs",
+  "mechanismCountCurrent",
+  "immunityPeriod",
+  "activityCutoff",
+  "activityCutoffFactorMilli",
+] as const;
+const GLOBAL = ["commitRevealWeightsVersion", "stakeThreshold"] as const;
 
-const list = z.array(z.object({ name: z.string(), value: z.record(z.string(), z.unknown()) })) satisfies z.ZodType<
-  readonly Named[]
->;
+/** The chain ignores what `MaxWeightsLimit` stores: its getter is this constant (chain.md §2). */
+const MAX_WEIGHTS_LIMIT = 65_535;
 
-/** What `get_subnet_hyperparams_v3` leaves out (chain.md §2), in the order in which {@link readHyperparameters} takes it. */
+/**
+ * Storage and not `get_subnet_hyperparams_v3`: all of it comes with one request, from every runtime (chain.md §2), and that list
+ * lacks three of them anyway.
+ */
 export function hyperparameterItems(netuid: number): readonly StorageItem[] {
-  return [
-    { pallet: "subtensorModule", item: "commitRevealWeightsVersion", keys: [] },
-    { pallet: "subtensorModule", item: "stakeThreshold", keys: [] },
-    { pallet: "subtensorModule", item: "mechanismCountCurrent", keys: [netuid] },
-  ];
+  return [...subtensorItems(BY_NETUID, [netuid]), ...subtensorItems(GLOBAL, [])];
 }
 
-/** The runtime's named list; names that we do not use are ignored, one that we need and miss is an unsupported runtime. */
-export async function readHyperparameters(
-  view: View,
-  netuid: number,
-  scalars: Promise<readonly unknown[]>,
-): Promise<Hyperparameters> {
-  const [answer, values] = await Promise.all([
-    view.call("subnetInfoRuntimeApi", "getSubnetHyperparamsV3", [netuid]),
-    scalars,
-  ]);
-  if (answer === null) throw noSubnet(netuid, 0);
-  const named = valuesByName(parseAnswer(list, answer, "the hyperparameters"));
-  const number = (name: string): number => parseAnswer(count, one(named, name), name);
-  const [revealVersion, stakeThreshold, mechanisms] = values;
+/** @throws LinkError, ValidatorError `runtime-unsupported`. */
+export function hyperparametersFrom(scalars: Scalars): Hyperparameters {
+  const tempo = scalars.count("tempo");
   return {
-    tempo: number("tempo"),
-    weightsRateLimit: number("weights_rate_limit"),
-    weightsVersionKey: String(parseAnswer(natural, one(named, "weights_version"), "weights_version")),
-    minAllowedWeights: number("min_allowed_weights"),
-    maxWeightsLimit: number("max_weights_limit"),
-    commitRevealEnabled: parseAnswer(z.boolean(), one(named, "commit_reveal_weights_enabled"), "commit-reveal"),
-    commitRevealPeriod: number("commit_reveal_period"),
-    commitRevealVersion: parseAnswer(count, revealVersion, "CommitRevealWeightsVersion"),
-    stakeThresholdRao: String(parseAnswer(natural, stakeThreshold, "StakeThreshold")),
-    mechanismCount: parseAnswer(count, mechanisms, "MechanismCountCurrent"),
-    immunityPeriod: number("immunity_period"),
-    activityCutoff: number("activity_cutoff"),
+    tempo,
+    weightsRateLimit: scalars.count("weightsSetRateLimit"),
+    weightsVersionKey: String(scalars.natural("weightsVersionKey")),
+    minAllowedWeights: scalars.count("minAllowedWeights"),
+    maxWeightsLimit: MAX_WEIGHTS_LIMIT,
+    commitRevealEnabled: scalars.flag("commitRevealWeightsEnabled"),
+    commitRevealPeriod: scalars.count("revealPeriodEpochs"),
+    commitRevealVersion: scalars.count("commitRevealWeightsVersion"),
+    stakeThresholdRao: String(scalars.natural("stakeThreshold")),
+    mechanismCount: scalars.count("mechanismCountCurrent"),
+    immunityPeriod: scalars.count("immunityPeriod"),
+    activityCutoff: activityCutoff(scalars, tempo),
   };
 }
 
-/** Each value is an enum by type, `{ u16: 7 }`; the type does not matter to us. */
-function valuesByName(found: readonly Named[]): ReadonlyMap<string, unknown> {
-  return new Map(found.map(({ name, value }) => [nameOf(name), Object.values(value)[0]]));
-}
-
-/** The name is a byte string, which the library shows in hexadecimal. */
-function nameOf(name: string): string {
-  return name.startsWith("0x") ? new TextDecoder().decode(fromHex(name)) : name;
-}
-
-function one(named: ReadonlyMap<string, unknown>, name: string): unknown {
-  const value = named.get(name);
-  if (value === undefined) throw unsupportedRuntime(`hyperparameter ${name}`);
-  return value;
+/** In blocks: a factor of the tempo since dynamic tempo, before that the stored number (chain.md §2). */
+function activityCutoff(scalars: Scalars, tempo: number): number {
+  if (!scalars.has("activityCutoffFactorMilli")) return scalars.count("activityCutoff");
+  return Math.max(1, Math.floor((scalars.count("activityCutoffFactorMilli") * tempo) / 1_000));
 }

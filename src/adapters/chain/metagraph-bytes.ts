@@ -81,11 +81,12 @@ function columnsOf(found: ReadonlyMap<string, readonly unknown[]>): Columns | nu
 type Layout = readonly (readonly [name: string, type: string])[];
 
 /** Fields of the struct after the netuid, in their order, by its type; null for another layout. Made once for each runtime. */
-const layouts = new WeakMap<Tables["registry"], Map<string, Layout | null>>();
+const layouts = new WeakMap<Tables["registry"]["metadata"], Map<string, Layout | null>>();
 
 function fieldsOf(tables: Tables, type: string): Layout | null {
-  const known = layouts.get(tables.registry) ?? new Map<string, Layout | null>();
-  layouts.set(tables.registry, known);
+  const { metadata } = tables.registry;
+  const known = layouts.get(metadata) ?? new Map<string, Layout | null>();
+  layouts.set(metadata, known);
   const before = known.get(type);
   if (before !== undefined) return before;
   const fields = fieldsOfStruct(tables, type);

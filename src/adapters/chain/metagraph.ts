@@ -5,13 +5,16 @@ import type { Neuron } from "../../core/model/metagraph.ts";
 import { addressOf } from "./accounts.ts";
 import { count, natural, parseAnswer } from "./answers.ts";
 import { type Columns, readColumns } from "./metagraph-bytes.ts";
-import type { Decoded, View } from "./view.ts";
+import { readStoredColumns } from "./metagraph-storage.ts";
+import type { Scalars } from "./scalars.ts";
+import type { Decoded, Reads } from "./view.ts";
 
 /**
  * Columns of the selective metagraph (chain.md §1.2): netuid (0; without it the answer's netuid is wrong), hotkeys,
  * active, validator_permit, last_update, incentives, block_at_registration, total_stake.
  */
 const COLUMNS = [0, 52, 56, 57, 59, 62, 66, 69] as const;
+const API = "subnetInfoRuntimeApi";
 
 const account = z.string().regex(/^0x[0-9a-f]{64}$/) as unknown as z.ZodType<Hex>;
 const columns = z.object({
@@ -42,20 +45,30 @@ export interface Metagraph {
 }
 
 /**
- * All neurons of one mechanism.
- * @throws ValidatorError `subnet-not-found` (exit configuration) when the chain has no such subnet or mechanism.
+ * All neurons of one mechanism; null when the runtime says that there is no such subnet or mechanism. Where the metadata has no
+ * such runtime call it is read from storage, by means of the scalars.
+ *
+ * @throws LinkError, RpcError, ValidatorError `runtime-unsupported`.
  */
-export async function readMetagraph(view: View, netuid: number, mechid: number): Promise<Metagraph> {
+export async function readMetagraph(
+  reads: Reads,
+  which: { readonly netuid: number; readonly mechid: number },
+  scalars: Promise<Scalars>,
+): Promise<Metagraph | null> {
+  const { netuid, mechid } = which;
   const call =
     mechid === 0
       ? { method: "getSelectiveMetagraph", args: [netuid, COLUMNS] }
       : { method: "getSelectiveMechagraph", args: [netuid, mechid, COLUMNS] };
-  const answer = await view.answer({ api: "subnetInfoRuntimeApi", ...call });
-  const quick = readColumns(view.tables, answer.type, answer.bytes);
+  if (reads.tables.call[API]?.[call.method] === undefined) {
+    const known = await scalars;
+    return hasSubnet(known, mechid) ? neuronsOf(await readStoredColumns(reads, which, known)) : null;
+  }
+  const answer = await reads.answer({ api: API, ...call });
+  const quick = readColumns(reads.tables, answer.type, answer.bytes);
   if (quick !== null) return neuronsOf(quick);
   const found = answer.read(columnsIn);
-  if (found === null) throw noSubnet(netuid, mechid);
-  return neuronsOf(parseAnswer(columns, found, "the metagraph"));
+  return found === null ? null : neuronsOf(parseAnswer(columns, found, "the metagraph"));
 }
 
 function columnsIn(answer: SelectiveMetagraph): Readonly<Record<string, unknown>> | null {
@@ -84,6 +97,11 @@ function neuronsOf(found: Columns): Metagraph {
     incentive: found.incentives[uid] ?? 0,
   }));
   return { neurons, accounts: found.accounts };
+}
+
+/** Whether the chain has this mechanism of the subnet: `networksAdded` and `mechanismCountCurrent` are among the scalars. */
+export function hasSubnet(scalars: Scalars, mechid: number): boolean {
+  return scalars.flag("networksAdded") && mechid < scalars.count("mechanismCountCurrent");
 }
 
 export function noSubnet(netuid: number, mechid: number): ValidatorError {

@@ -1,44 +1,37 @@
-import { RpcError } from "./chain-fault.ts";
+import { LinkError, RpcError } from "./chain-fault.ts";
+import { rpcRefusal } from "./gateway-policy.ts";
 import type { Provider } from "./polkadot.ts";
 import type { RpcSocket } from "./rpc-socket.ts";
 
 const METADATA_15 = "0x0f000000";
+const HEALTHY = { peers: 1, isSyncing: false, shouldHavePeers: true };
 
 /**
- * What `@polkadot/api` speaks through. After an announced runtime upgrade the library asks for metadata with
- * `state_getMetadata`, gets version 14 and loses every runtime call; so that request is turned into one for version 15
- * (D5, own-metadata.md §7 remedy A).
+ * What one instance of `@polkadot/api` speaks through. It sees neither the link's ups and downs nor runtime upgrades: its own
+ * answer to an upgrade loses the runtime calls (own-metadata.md §7) and, when a request fails in the middle, ends the process with
+ * an error that nobody can catch. An instance therefore keeps the tables of one runtime for life; RuntimeTables replaces it.
+ *
+ * `state_getMetadata` would hand out version 14, without runtime calls, so it becomes a request for version 15 (D5, remedy A).
  */
 export function providerOver(socket: RpcSocket): Provider {
-  const request = async (method: string, params: readonly unknown[]): Promise<unknown> =>
-    method === "state_getMetadata" ? metadata15(socket, params) : socket.request(method, params);
   const provider = {
     hasSubscriptions: true,
     isClonable: false,
-    get isConnected(): boolean {
-      return socket.isConnected;
-    },
+    isConnected: true,
     clone: (): Provider => {
       throw new Error("this provider belongs to one connection");
     },
     connect: (): Promise<void> => Promise.resolve(),
-    disconnect: (): Promise<void> => {
-      socket.close();
-      return Promise.resolve();
+    disconnect: (): Promise<void> => Promise.resolve(),
+    on: (): (() => void) => () => undefined,
+    send: async (method: string, params: readonly unknown[]): Promise<unknown> => {
+      // The library's sign of life every ten seconds, out of our budget; the watch on finalized blocks is ours.
+      if (method === "system_health") return HEALTHY;
+      return method === "state_getMetadata" ? metadata15(socket, params) : socket.request(method, params);
     },
-    on: (type: "connected" | "disconnected" | "error", listener: (value?: unknown) => unknown): (() => void) =>
-      socket.onLink((connected) => {
-        if (type === (connected ? "connected" : "disconnected")) listener();
-      }),
-    send: request,
-    subscribe: (
-      type: string,
-      method: string,
-      params: unknown[],
-      answer: (error: Error | null, result: unknown) => void,
-    ) => socket.subscribe(type, method, params, answer),
-    unsubscribe: (type: string, method: string, id: number | string): Promise<boolean> =>
-      socket.unsubscribe(type, method, id),
+    // Of its own accord the library subscribes to runtime versions only.
+    subscribe: (type: string): Promise<string> => Promise.resolve(type),
+    unsubscribe: (): Promise<boolean> => Promise.resolve(true),
   };
   return provider as Provider;
 }
@@ -55,8 +48,11 @@ async function optionalMetadata(socket: RpcSocket, at: readonly unknown[]): Prom
     const answer = await socket.request("state_call", ["Metadata_metadata_at_version", METADATA_15, ...at]);
     return typeof answer === "string" && answer.startsWith("0x01") ? withoutLength(answer) : null;
   } catch (error) {
-    if (error instanceof RpcError) return null;
-    throw error;
+    // A gateway that is busy says nothing about the runtime.
+    if (error instanceof RpcError && rpcRefusal(error.code, error.data) === null) return null;
+    throw error instanceof RpcError
+      ? new LinkError("The chain node does not hand out its metadata now.", error)
+      : error;
   }
 }
 

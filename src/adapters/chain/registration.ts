@@ -23,18 +23,18 @@ const LANDMARKS: ReadonlyMap<number, string> = new Map([
   [136, "BigRaw"],
 ]);
 
-const checked = new WeakMap<Tables["registry"], { readonly spec: string; readonly known: boolean }>();
+const checked = new WeakMap<Tables["registry"]["metadata"], { readonly spec: string; readonly known: boolean }>();
 
 /** Whether this runtime's metadata shows the layout that {@link readRegistration} reads. */
 export function knowsLayout(tables: Tables): boolean {
   const value = tables.query["commitments"]?.["commitmentOf"]?.creator.meta.type.asMap.value;
   if (value === undefined) return false;
   const spec = value.toString();
-  const before = checked.get(tables.registry);
+  const before = checked.get(tables.registry.metadata);
   if (before?.spec === spec) return before.known;
   const { lookup } = tables.registry;
   const known = lookup.getTypeDef(value).type === LAYOUT && infoMatches(tables) && landmarksMatch(tables);
-  checked.set(tables.registry, { spec, known });
+  checked.set(tables.registry.metadata, { spec, known });
   return known;
 }
 

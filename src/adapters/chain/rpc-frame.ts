@@ -12,7 +12,7 @@ export type Incoming =
     };
 
 /** The largest honest message is a metadata file of about a megabyte. */
-const MAX_FRAME = 64 * 1024 * 1024;
+export const MAX_FRAME: number = 64 * 1024 * 1024;
 const MAX_TEXT = 256;
 
 /** Null for anything that is no JSON-RPC 2.0 message. Never throws. */

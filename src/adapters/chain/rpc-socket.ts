@@ -1,76 +1,89 @@
-import { LinkError } from "./chain-fault.ts";
+import type { Telemetry } from "../../ports/telemetry.ts";
+import { LinkError, RpcError, restingFor } from "./chain-fault.ts";
+import { type Endpoints, endpointName } from "./endpoints.ts";
+import { rpcRefusal } from "./gateway-policy.ts";
+import { LinkKeeper } from "./link-keeper.ts";
+import { type Answer, type Feed, Feeds } from "./rpc-feeds.ts";
 import { type Incoming, readFrame } from "./rpc-frame.ts";
 
+/** Asks the node on the link at hand, before anything else may. */
+export type Ask = (method: string, params: readonly unknown[]) => Promise<unknown>;
+
 /**
- * JSON-RPC 2.0 over one WebSocket that heals itself. Ours and not the library's, because a node that sends half a frame
+ * JSON-RPC 2.0 over one link at a time that heals itself. Ours and not the library's, because a node that sends half a frame
  * would end the process there, and because every request needs its own deadline: a half-open link stays "connected" for
  * ever (own-metadata.md §7).
  */
 export interface SocketOptions {
-  readonly endpoint: string;
-  /** Milliseconds after which an unanswered request fails and the link counts as dead. */
+  readonly endpoints: Endpoints;
+  /** Milliseconds for which a request waits to be sent, and again for its answer; without one the link counts as dead. */
   readonly requestMs: number;
+  readonly telemetry: Telemetry;
+  /** What a node must answer before it is used; rejects for one that must not be. */
+  readonly admit?: (ask: Ask, endpoint: string) => Promise<void>;
 }
 
-type Answer = (error: Error | null, result: unknown) => void;
-
 interface Pending {
+  readonly method: string;
   readonly body: string;
   readonly answer: Answer;
-  readonly timer: NodeJS.Timeout;
   readonly feed: Feed | null;
+  timer: NodeJS.Timeout;
   sent: boolean;
 }
 
-interface Feed {
-  readonly type: string;
-  readonly method: string;
-  readonly params: readonly unknown[];
-  readonly answer: Answer;
-  /** What the subscriber knows it by; the node's name changes with every reconnection. */
-  name: string | number | null;
-  current: string | number | null;
-}
-
-const RECONNECT_MS: readonly number[] = [100, 250, 500, 1_000, 2_500];
+/** A dead endpoint must not use up the time in which the next one could be tried. */
+const HANDSHAKE_MS = 10_000;
+const NOTED_WAIT_MS = 5_000;
+const NOTE_EVERY_MS = 60_000;
 
 export class RpcSocket {
   readonly #options: SocketOptions;
+  readonly #keeper: LinkKeeper;
   readonly #pending = new Map<number, Pending>();
-  readonly #feeds = new Set<Feed>();
+  readonly #feeds = new Feeds();
   readonly #listeners = new Set<(connected: boolean) => void>();
-  #socket: WebSocket | null = null;
-  #open = false;
+  readonly #handshakeMs: number;
   #closed = false;
-  #failures = 0;
   #nextId = 1;
+  #later: NodeJS.Timeout | undefined;
+  #notedAt = Number.NEGATIVE_INFINITY;
+  #wish: string | null = null;
 
   constructor(options: SocketOptions) {
     this.#options = options;
+    this.#handshakeMs = Math.min(HANDSHAKE_MS, options.requestMs);
+    const { endpoints, telemetry } = options;
+    const admit = options.admit ?? (() => Promise.resolve());
+    this.#keeper = new LinkKeeper(
+      { endpoints, telemetry, handshakeMs: this.#handshakeMs },
+      {
+        admit: (endpoint) => admit((method, params) => this.#askNow(method, params, this.#handshakeMs), endpoint),
+        up: () => this.#up(),
+        message: (text) => this.#receive(text),
+        down: (error, wasUp) => this.#down(error, wasUp),
+      },
+    );
   }
 
   get isConnected(): boolean {
-    return this.#open;
+    return this.#keeper.isUp;
   }
 
-  /** Opens the first link and reconnects from then on. Rejects with a LinkError when it does not come up. */
+  /** Opens the first link and reconnects from then on. Rejects with a LinkError when no endpoint comes up. */
   open(): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => settle(false), this.#options.requestMs);
-      const settle = (connected: boolean): void => {
-        clearTimeout(timer);
-        this.#listeners.delete(settle);
-        if (connected) resolve();
-        else reject(new LinkError("The chain node does not accept a connection."));
-      };
-      this.#listeners.add(settle);
-      this.#dial();
-    });
+    return this.#keeper.open();
   }
 
-  /** Rejects with LinkError (no answer) or RpcError (refused). Waits for a reconnection as long as the deadline allows. */
+  /** Rejects with LinkError (no answer) or RpcError (refused). Waits for link and budget as long as the deadline allows. */
   request(method: string, params: readonly unknown[]): Promise<unknown> {
     return this.#ask(method, params, null);
+  }
+
+  /** The same past the queue of those that wait; without an answer within `ms` the link counts as dead. */
+  urgent(method: string, params: readonly unknown[], ms: number): Promise<unknown> {
+    if (!this.isConnected) return Promise.reject(new LinkError("There is no link to a chain node."));
+    return this.#askNow(method, params, ms);
   }
 
   /** Resolves with the subscription's name once the node has accepted it; `answer` then gets each notification. */
@@ -82,10 +95,9 @@ export class RpcSocket {
   }
 
   async unsubscribe(type: string, method: string, name: string | number): Promise<boolean> {
-    const feed = [...this.#feeds].find((one) => one.type === type && one.name === name);
+    const feed = this.#feeds.remove(type, name);
     if (feed === undefined) return false;
-    this.#feeds.delete(feed);
-    if (!this.#open || feed.current === null) return true;
+    if (!this.isConnected || feed.current === null) return true;
     return (await this.request(method, [feed.current])) === true;
   }
 
@@ -95,93 +107,117 @@ export class RpcSocket {
     return () => this.#listeners.delete(listener);
   }
 
+  /** Leaves a link that does not do its duty, for the next endpoint if there is one. */
+  abandon(reason: string): void {
+    this.#keeper.abandon(reason);
+  }
+
+  /** Moves to another endpoint as soon as nothing is under way. */
+  moveWhenIdle(endpoint: string): void {
+    this.#wish = endpoint;
+    this.#grantWish();
+  }
+
   close(): void {
     this.#closed = true;
-    this.#drop("The connection to the chain was closed.");
-    this.#failAll(() => true, "The connection to the chain was closed.");
+    clearTimeout(this.#later);
+    this.#keeper.close();
+    this.#failAll(() => true, new LinkError("The connection to the chain was closed."));
     this.#feeds.clear();
   }
 
   #ask(method: string, params: readonly unknown[], feed: Feed | null): Promise<unknown> {
     return new Promise((resolve, reject) => {
       if (this.#closed) return reject(new LinkError("The connection to the chain is closed."));
-      const id = this.#nextId++;
-      const seconds = this.#options.requestMs / 1000;
-      const timer = setTimeout(() => {
-        this.#drop(`The chain node did not answer ${method} within ${seconds} s.`);
-        this.#fail(id, `The chain node did not answer ${method} within ${seconds} s.`);
-      }, this.#options.requestMs);
+      const restMs = this.#options.endpoints.restMs();
+      if (restMs > this.#options.requestMs) return reject(restingFor(restMs));
       const answer: Answer = (error, result) => (error === null ? resolve(result) : reject(error));
-      const body = JSON.stringify({ id, jsonrpc: "2.0", method, params });
-      this.#pending.set(id, { body, answer, timer, feed, sent: false });
+      this.#add({ method, params, feed, answer });
       this.#flush();
     });
   }
 
+  /** Past the queue. */
+  #askNow(method: string, params: readonly unknown[], ms: number): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      const answer: Answer = (error, result) => (error === null ? resolve(result) : reject(error));
+      const id = this.#add({ method, params, feed: null, answer });
+      this.#options.endpoints.budget.spend();
+      this.#send(id, ms);
+    });
+  }
+
+  #add(given: Pick<Pending, "method" | "feed" | "answer"> & { readonly params: readonly unknown[] }): number {
+    const id = this.#nextId++;
+    const { method, params, feed, answer } = given;
+    const body = JSON.stringify({ id, jsonrpc: "2.0", method, params });
+    const timer = setTimeout(() => this.#unsent(id, method), this.#options.requestMs);
+    this.#pending.set(id, { method, body, answer, feed, timer, sent: false });
+    return id;
+  }
+
+  #unsent(id: number, method: string): void {
+    const restMs = this.#options.endpoints.restMs();
+    const waited = `${method} could not be sent to a chain node within ${this.#options.requestMs / 1000} s.`;
+    this.#settle(id, restMs > 0 ? restingFor(restMs) : new LinkError(waited), undefined);
+  }
+
+  #send(id: number, ms: number): void {
+    const pending = this.#pending.get(id);
+    if (pending === undefined) return;
+    clearTimeout(pending.timer);
+    pending.sent = true;
+    pending.timer = setTimeout(() => {
+      this.#keeper.abandon(`The chain node did not answer ${pending.method} within ${ms / 1000} s.`);
+    }, ms);
+    this.#keeper.send(pending.body);
+  }
+
+  /** Sends what waits, in order, as far as endpoint and budget allow. */
   #flush(): void {
-    if (!this.#open) return;
-    for (const pending of this.#pending.values()) {
-      if (pending.sent) continue;
-      pending.sent = true;
-      this.#socket?.send(pending.body);
+    clearTimeout(this.#later);
+    if (!this.isConnected) return;
+    const { endpoints, requestMs } = this.#options;
+    const waiting = [...this.#pending].flatMap(([id, { sent }]) => (sent ? [] : [id]));
+    for (const [index, id] of waiting.entries()) {
+      const wait = endpoints.restMs() || (endpoints.budget.take() ? 0 : endpoints.budget.waitMs());
+      if (wait > 0) {
+        this.#note(waiting.length - index);
+        this.#later = setTimeout(() => this.#flush(), wait);
+        this.#later.unref();
+        return;
+      }
+      this.#send(id, requestMs);
     }
   }
 
-  #dial(): void {
-    if (this.#closed) return;
-    const socket = new WebSocket(this.#options.endpoint);
-    this.#socket = socket;
-    socket.onopen = () => this.#up();
-    socket.onmessage = (event) => this.#receive(event.data);
-    socket.onerror = () => this.#drop("The link to the chain node failed.");
-    socket.onclose = () => this.#drop("The chain node closed the link.");
+  #note(waiting: number): void {
+    const { endpoints, telemetry } = this.#options;
+    const { perMinute } = endpoints.budget;
+    const seconds = Math.round((waiting * 60) / perMinute);
+    if (seconds * 1000 <= NOTED_WAIT_MS || performance.now() - this.#notedAt < NOTE_EVERY_MS) return;
+    this.#notedAt = performance.now();
+    const facts = { endpoint: endpointName(endpoints.current), requestsPerMinute: perMinute, waiting, seconds };
+    telemetry.event("warn", "chain-budget-wait", facts);
   }
 
   #up(): void {
-    this.#open = true;
-    this.#failures = 0;
-    this.#renew();
-    this.#flush();
-    this.#tell(true);
-  }
-
-  /** Only reading feeds are renewed: a watched submission must never be sent twice (chain.md §9). */
-  #renew(): void {
-    for (const feed of [...this.#feeds]) {
-      if (feed.type.startsWith("author_")) this.#feeds.delete(feed);
-      else this.#ask(feed.method, feed.params, feed).catch((error: Error) => feed.answer(error, undefined));
+    for (const feed of this.#feeds.renewable()) {
+      this.#ask(feed.method, feed.params, feed).catch((error: Error) => feed.answer(error, undefined));
     }
+    this.#flush();
+    for (const listener of [...this.#listeners]) listener(true);
   }
 
-  #drop(reason: string): void {
-    const socket = this.#socket;
-    if (socket === null) return;
-    this.#socket = null;
-    this.#open = false;
-    socket.onopen = null;
-    socket.onmessage = null;
-    socket.onclose = null;
-    socket.onerror = () => undefined;
-    socket.close();
-    for (const feed of this.#feeds) feed.current = null;
-    this.#failAll((pending) => pending.sent, reason);
-    this.#tell(false);
-    if (this.#closed) return;
-    const wait = RECONNECT_MS[Math.min(this.#failures, RECONNECT_MS.length - 1)];
-    this.#failures += 1;
-    setTimeout(() => this.#dial(), wait).unref();
+  #down(error: LinkError, wasUp: boolean): void {
+    this.#feeds.unlink();
+    this.#wish = null;
+    this.#failAll((pending) => pending.sent, error);
+    if (wasUp) for (const listener of [...this.#listeners]) listener(false);
   }
 
-  #tell(connected: boolean): void {
-    for (const listener of [...this.#listeners]) listener(connected);
-  }
-
-  #failAll(which: (pending: Pending) => boolean, reason: string): void {
-    for (const [id, pending] of [...this.#pending]) if (which(pending)) this.#fail(id, reason);
-  }
-
-  #fail(id: number, reason: string): void {
-    this.#settle(id, new LinkError(reason), undefined);
+  #failAll(which: (pending: Pending) => boolean, error: LinkError): void {
+    for (const [id, pending] of [...this.#pending]) if (which(pending)) this.#settle(id, error, undefined);
   }
 
   #settle(id: number, error: Error | null, result: unknown): void {
@@ -189,27 +225,26 @@ export class RpcSocket {
     if (pending === undefined) return;
     this.#pending.delete(id);
     clearTimeout(pending.timer);
-    if (error === null && pending.feed !== null) this.#register(pending.feed, result);
+    if (error === null && pending.feed !== null) this.#feeds.accepted(pending.feed, result);
     pending.answer(error, result);
+    this.#grantWish();
   }
 
-  #register(feed: Feed, name: unknown): void {
-    if (typeof name !== "string" && typeof name !== "number") return;
-    feed.name ??= name;
-    feed.current = name;
-    this.#feeds.add(feed);
+  #grantWish(): void {
+    const endpoint = this.#wish;
+    if (endpoint === null || this.#pending.size > 0 || !this.isConnected) return;
+    this.#wish = null;
+    this.#keeper.moveTo(endpoint, "The connection moves to another chain node.");
   }
 
-  #receive(data: unknown): void {
-    const frame: Incoming | null = readFrame(data);
-    if (frame === null) this.#drop("The chain node sent a frame that cannot be read.");
-    else if (frame.kind === "answer") this.#settle(frame.id, frame.error, frame.result);
-    else this.#deliver(frame);
-  }
-
-  #deliver(note: Extract<Incoming, { kind: "note" }>): void {
-    for (const feed of this.#feeds) {
-      if (feed.current === note.subscription && feed.type === note.method) feed.answer(note.error, note.result);
+  #receive(text: string | null): void {
+    const frame: Incoming | null = readFrame(text);
+    if (frame === null) this.#keeper.abandon("The chain node sent a frame that cannot be read.");
+    else if (frame.kind === "note") this.#feeds.deliver(frame);
+    else {
+      const refusal = frame.error instanceof RpcError ? rpcRefusal(frame.error.code, frame.error.data) : null;
+      this.#settle(frame.id, frame.error, frame.result);
+      if (refusal !== null) this.#keeper.refused(refusal);
     }
   }
 }

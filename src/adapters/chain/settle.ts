@@ -2,13 +2,20 @@ import { type Fault, isFault } from "../../core/model/fault.ts";
 import type { SettleFacts, SubmissionOutcome, SubmissionPlan } from "../../ports/chain.ts";
 import { asHash } from "./answers.ts";
 import { orFault } from "./chain-fault.ts";
-import { conclude, type Desk, type Sent } from "./conclude.ts";
+import { filedUnder, findFiled, readFilings } from "./commit-filing.ts";
+import { type Arrived, conclude, type Desk, failed } from "./conclude.ts";
 import { weightsCall } from "./extrinsic.ts";
 import { readOwnRow, sameRow } from "./read-back.ts";
+import type { Sent } from "./sent-log.ts";
+import { viewAt } from "./view.ts";
+
+/** Milliseconds for blocks of the past. */
+const PAST_MS = 30_000;
 
 /**
  * What became of a submission that a former process began. Its hash is durable before it is broadcast, so without one nothing
- * was sent; with one, the finalized blocks of its era say what happened, and their end is waited for.
+ * was sent; with one, the finalized blocks of its era say what happened, and their end is waited for. Nodes that have dropped
+ * those blocks still have what they led to: the row, or the commit in its queue.
  */
 export async function settleSubmission(
   desk: Desk,
@@ -16,32 +23,94 @@ export async function settleSubmission(
   known: SettleFacts,
   signal: AbortSignal,
 ): Promise<SubmissionOutcome> {
-  const { extrinsic, eraBirth, eraPeriod } = known;
+  const { extrinsic, eraBirth, eraPeriod, commit, resolved } = known;
   if (extrinsic === null || eraBirth === null || eraPeriod === null) {
-    return { kind: "failed", state: known.state, extrinsic, fault: neverSent(), open: false };
+    return {
+      ...failed({ commit, extrinsic: "0x" }, { state: known.state, fault: neverSent(), open: false }),
+      extrinsic,
+    };
   }
-  const call = weightsCall(desk.connection.api, plan).name;
-  const sent = { extrinsic, call, eraBirth, eraPeriod };
-  const outcome = await conclude(desk, { plan, sent, progress: () => Promise.resolve() }, signal);
-  if (outcome.kind !== "failed" || outcome.fault.code !== "chain-unconfirmed") return outcome;
-  const shown = await orFault(() => shownByRow(desk, plan, sent, signal), signal);
-  return shown === null || isFault(shown) ? { ...outcome, state: known.state } : shown;
+  const sent: Sent = { extrinsic, call: known.call ?? usualCall(desk, plan), eraBirth, eraPeriod, resolved, commit };
+  desk.log.note(plan.cycle, sent);
+  const early = await orFault(() => shown(desk, plan, sent, signal), signal);
+  if (early !== "nothing" && early !== "too-early" && !isFault(early)) return early;
+  // With the era over all its blocks are final: a node that does not show them now never will.
+  const patienceMs = early === "nothing" ? Math.min(PAST_MS, desk.patienceMs) : desk.patienceMs;
+  const progress = (): Promise<void> => Promise.resolve();
+  const outcome = await conclude({ ...desk, patienceMs }, { plan, sent, progress }, signal);
+  if (outcome.kind !== "failed" || outcome.fault.code === "chain-refused") return outcome;
+  const late = await orFault(() => shown(desk, plan, sent, signal), signal);
+  if (late === "too-early" || (late !== "nothing" && isFault(late))) return { ...outcome, state: known.state };
+  // The era is over and the state shows nothing of it: whatever the blocks say, nothing of it can come any more.
+  return late === "nothing" ? { ...outcome, state: known.state, open: false } : late;
 }
 
-/** Nodes may have dropped the block; then the row itself, updated within the era, says that the weights arrived. */
-async function shownByRow(
-  { connection, signer }: Desk,
+/** What finalized state shows once the era is over: then it says everything that it will ever say. */
+async function shown(
+  desk: Desk,
   plan: SubmissionPlan,
   sent: Sent,
   signal: AbortSignal,
-): Promise<SubmissionOutcome | null> {
-  const { finalizedHash } = await connection.heads.ask(signal);
-  const row = await readOwnRow(connection, { hash: finalizedHash, hotkey: signer.hotkey, plan }, signal);
-  if (row === null || !sameRow(plan, row)) return null;
-  if (row.lastUpdate <= sent.eraBirth || row.lastUpdate > sent.eraBirth + sent.eraPeriod) return null;
-  const hash = asHash(await connection.request("chain_getBlockHash", [row.lastUpdate], signal));
-  const { call, extrinsic } = sent;
-  return { kind: "direct", state: "reflected", call, extrinsic, block: { hash, number: row.lastUpdate }, fault: null };
+): Promise<Arrived | "nothing" | "too-early"> {
+  const { finalized, finalizedHash } = await desk.connection.heads.ask(signal);
+  if (finalized < sent.eraBirth + sent.eraPeriod) return "too-early";
+  const row = await readOwnRow(desk.connection, { hash: finalizedHash, hotkey: desk.signer.hotkey, plan }, signal);
+  const updated = row !== null && isWithin(row.lastUpdate, sent) ? row.lastUpdate : null;
+  if (sent.commit !== null) return shownByQueue(desk, { plan, sent, hash: finalizedHash, updated }, signal);
+  if (row === null || updated === null || !sameRow(sent.resolved ?? plan, row)) return "nothing";
+  const block = await blockAt(desk, updated, signal);
+  const { call, extrinsic, resolved } = sent;
+  return { kind: "direct", resolved, state: "reflected", call, extrinsic, block, fault: null };
+}
+
+/** Journals did not always say it. */
+function usualCall({ connection }: Desk, plan: SubmissionPlan): string {
+  return weightsCall(connection.api, plan)?.name ?? "SubtensorModule.set_weights";
+}
+
+interface Question {
+  readonly plan: SubmissionPlan;
+  readonly sent: Sent;
+  readonly hash: `0x${string}`;
+  /** The own LastUpdate when it lies within the era: a commit moves it, whether it is still queued or opened already. */
+  readonly updated: number | null;
+}
+
+async function shownByQueue(
+  desk: Desk,
+  { plan, sent, hash, updated }: Question,
+  signal: AbortSignal,
+): Promise<Arrived | "nothing"> {
+  const { call, extrinsic, resolved, commit } = sent;
+  if (commit === null) return "nothing";
+  const own = { commit, hotkey: desk.signer.hotkey };
+  const filings = await readFilings(await viewAt(desk.connection, hash, signal), { plan, commit });
+  const queued = findFiled(filings, own);
+  const included = queued?.entry.block ?? updated;
+  if (included === null) return "nothing";
+  const arrived = {
+    kind: "timelocked",
+    call,
+    extrinsic,
+    resolved,
+    block: await blockAt(desk, included, signal),
+  } as const;
+  // Opened or cancelled meanwhile: which of the two, the look at the reveal says.
+  return queued === null
+    ? { ...arrived, state: "finalized", commit, fault: null }
+    : { ...arrived, ...filedUnder(filings, own) };
+}
+
+function isWithin(block: number, { eraBirth, eraPeriod }: Sent): boolean {
+  return block > eraBirth && block <= eraBirth + eraPeriod;
+}
+
+async function blockAt(
+  { connection }: Desk,
+  number: number,
+  signal: AbortSignal,
+): Promise<{ readonly hash: `0x${string}`; readonly number: number }> {
+  return { hash: asHash(await connection.request("chain_getBlockHash", [number], signal)), number };
 }
 
 function neverSent(): Fault {

@@ -1,30 +1,31 @@
-import { eraPeriod } from "../../core/chain/epoch.ts";
+import { randomBytes } from "node:crypto";
 import { type Fault, isFault, ValidatorError } from "../../core/model/fault.ts";
 import type { Hex } from "../../core/model/ids.ts";
-import type { SubmissionState } from "../../core/model/records.ts";
+import type { Ephemeral } from "../../core/timelock/timelock.ts";
 import type { SubmissionOutcome, SubmissionPlan, SubmissionProgress, WeightSubmitter } from "../../ports/chain.ts";
 import type { Signer } from "../../ports/signer.ts";
-import { asHash, count, parseAnswer } from "./answers.ts";
-import { broadcast } from "./broadcast.ts";
+import { broadcast, type Refused } from "./broadcast.ts";
 import { orFault } from "./chain-fault.ts";
-import { conclude, type Desk } from "./conclude.ts";
+import { conclude, type Desk, failed } from "./conclude.ts";
 import type { ChainConnection } from "./connection.ts";
-import { type Era, type SignedExtrinsic, signExtrinsic, weightsCall } from "./extrinsic.ts";
-import { preflight, type Withhold } from "./preflight.ts";
+import { handAgain } from "./hand-again.ts";
+import { type Prepared, prepare } from "./prepare.ts";
+import { type Sent, SentLog } from "./sent-log.ts";
 import { settleSubmission } from "./settle.ts";
-import { readSubnet } from "./subnet-state.ts";
-import { type View, viewAt } from "./view.ts";
 
 export interface SubmitterOptions {
   /** Milliseconds without a new finalized block after which a submission is left unconfirmed; ten minutes unless told. */
   readonly patienceMs?: number;
+  /** Random bytes of one sealed vector, from the system unless told; tests want the same commit twice. */
+  readonly ephemeral?: () => Ephemeral;
 }
 
 const PATIENCE_MS = 600_000;
 
 /**
- * Submits direct weights through one connection.
- * @throws ValidatorError `well-known-key` (exit key) when such a key would sign on a chain that is not local.
+ * Submits weights through one connection, sealed where the subnet asks for it.
+ * @throws ValidatorError `well-known-key` (exit key) when such a key would sign on a chain that is not local. Submitting throws
+ * `vector-invalid` and `timelock-self-check` (exit internal).
  */
 export function weightSubmitter(
   connection: ChainConnection,
@@ -42,18 +43,20 @@ export function weightSubmitter(
       },
     );
   }
-  const desk: Desk = { connection, signer, patienceMs: options.patienceMs ?? PATIENCE_MS };
+  const { patienceMs = PATIENCE_MS, ephemeral = freshBytes } = options;
+  const desk: Desk = { connection, signer, patienceMs, ephemeral, log: new SentLog() };
   return {
     submit: (plan, progress, signal) => submit(desk, plan, progress, signal),
     settle: (plan, known, signal) => settleSubmission(desk, plan, known, signal),
   };
 }
 
-interface Prepared {
-  readonly era: Era;
-  readonly nonce: number;
-  readonly signed: SignedExtrinsic;
+function freshBytes(): Ephemeral {
+  return { key: randomBytes(32), sigma: randomBytes(32), nonce: randomBytes(12) };
 }
+
+/** What the chain says when the way was right at the head and is wrong in the block (chain.md §3.2, §10). */
+const REBUILT_ONCE = /^CommitReveal(?:Enabled|Disabled)$|InvalidRevealRound$/;
 
 async function submit(
   desk: Desk,
@@ -62,22 +65,45 @@ async function submit(
   signal: AbortSignal,
 ): Promise<SubmissionOutcome> {
   requireVector(plan);
+  const prepared = await ready(desk, plan, signal);
+  if (prepared.kind !== "prepared") return prepared;
+  const outcome = await send(desk, { plan, progress, prepared }, signal);
+  if (!mayBeRebuilt(outcome)) return outcome;
+  desk.connection.telemetry.event("warn", "weights.rebuilt", { because: outcome.fault.evidence?.detail ?? "" });
+  const again = await ready(desk, plan, signal);
+  if (again.kind !== "prepared") return again;
+  // In another epoch it would be another cycle's.
+  return again.epoch === plan.cycle.epoch ? send(desk, { plan, progress, prepared: again }, signal) : outcome;
+}
+
+type FailedOutcome = Extract<SubmissionOutcome, { readonly kind: "failed" }>;
+
+/** Only for what the chain itself refused: a look at the head says more than it did before. */
+function mayBeRebuilt(outcome: SubmissionOutcome): outcome is FailedOutcome {
+  if (outcome.kind !== "failed" || outcome.open || outcome.extrinsic === null) return false;
+  return REBUILT_ONCE.test(outcome.fault.evidence?.detail ?? "");
+}
+
+async function ready(desk: Desk, plan: SubmissionPlan, signal: AbortSignal): Promise<Prepared | SubmissionOutcome> {
   const prepared = await orFault(() => prepare(desk, plan, signal), signal);
-  if (isFault(prepared)) return failed("claimed", null, prepared);
-  if ("reason" in prepared) return { kind: "withheld", ...prepared };
-  const { era, nonce, signed } = prepared;
-  await progress({
-    state: "signed",
-    extrinsic: signed.hash,
-    nonce,
-    eraBirth: era.birth,
-    eraPeriod: era.period,
-  });
-  const { connection } = desk;
-  const refused = await broadcast(connection, signed.bytes, (hash) => sighted(connection, hash), signal);
-  if (refused !== null) return failed("signed", signed.hash, refused);
-  await progress({ state: "broadcast", extrinsic: signed.hash });
-  const sent = { extrinsic: signed.hash, call: signed.call, eraBirth: era.birth, eraPeriod: era.period };
+  return isFault(prepared) ? notSigned(prepared) : prepared;
+}
+
+interface Job {
+  readonly plan: SubmissionPlan;
+  readonly progress: SubmissionProgress;
+  readonly prepared: Prepared;
+}
+
+async function send(desk: Desk, { plan, progress, prepared }: Job, signal: AbortSignal): Promise<SubmissionOutcome> {
+  const { bytes, nonce, sent } = prepared;
+  const { extrinsic, eraBirth, eraPeriod, call, resolved, commit } = sent;
+  desk.log.note(plan.cycle, sent);
+  await progress({ state: "signed", extrinsic, nonce, eraBirth, eraPeriod, call, resolved, commit });
+  using _again = handAgain(desk.connection, bytes);
+  const refused = await broadcast(desk.connection, bytes, (hash) => sighted(desk.connection, hash), signal);
+  if (refused !== null) return afterRefusal(desk, { plan, sent, progress, refused }, signal);
+  await progress({ state: "broadcast", extrinsic });
   return conclude(desk, { plan, sent, progress }, signal);
 }
 
@@ -85,39 +111,30 @@ function sighted(connection: ChainConnection, block: Hex): void {
   connection.telemetry.event("debug", "weights.in-block", { block });
 }
 
-/** Everything up to the signature; reads at the best head, because that is where the chain will judge (T20). */
-async function prepare(desk: Desk, plan: SubmissionPlan, signal: AbortSignal): Promise<Prepared | Withhold | Fault> {
-  const { connection, signer } = desk;
-  const best = asHash(await connection.request("chain_getBlockHash", [], signal));
-  const view = await viewAt(connection, best, signal);
-  if (view.tables !== connection.api) return upgrading(view);
-  const subnet = await readSubnet(view, plan.cycle.netuid, plan.cycle.mechid);
-  const withheld = preflight({ plan, hotkey: signer.hotkey, subnet, head: view.number });
-  if (withheld !== null) return withheld;
-  const finalized = await connection.heads.ask(signal);
-  const nonce = parseAnswer(
-    count,
-    await connection.request("system_accountNextIndex", [signer.hotkey], signal),
-    "the account's nonce",
-  );
-  const era = {
-    birth: finalized.finalized,
-    birthHash: finalized.finalizedHash,
-    period: eraPeriod(view.number - finalized.finalized),
-  };
-  const { name, call } = weightsCall(connection.api, plan);
-  return { era, nonce, signed: { call: name, ...signExtrinsic(connection.api, signer, { call, nonce, era }) } };
+interface RefusedCase {
+  readonly plan: SubmissionPlan;
+  readonly sent: Sent;
+  readonly progress: SubmissionProgress;
+  readonly refused: Refused;
 }
 
-/** Nothing is signed while the chain's runtime is not the one whose tables are in use (D5). */
-function upgrading(view: View): Fault {
-  return {
-    code: "chain-refused",
-    blame: "chain",
-    retryable: true,
-    message: `The chain is changing its runtime to version ${view.specVersion}; nothing is signed meanwhile.`,
-    remedy: "It is tried again when the new runtime's tables are loaded.",
-  };
+/**
+ * A refused extrinsic is gone; one of ours from before may not be. With the nonce used up, an earlier one of this epoch may be
+ * what landed, or this very one, which a gateway handed on before it asked again. With the nonce occupied, an earlier one may
+ * still land until its era is over, and ours ends no sooner.
+ */
+async function afterRefusal(
+  desk: Desk,
+  { plan, sent, progress, refused }: RefusedCase,
+  signal: AbortSignal,
+): Promise<SubmissionOutcome> {
+  const { fault, nonce } = refused;
+  const signed = nonce === "stale" ? [...desk.log.others(plan.cycle, sent.extrinsic), sent] : [];
+  for (const one of signed) {
+    const outcome = await conclude(desk, { plan, sent: one, progress }, signal);
+    if (outcome.kind !== "failed" || outcome.open) return outcome;
+  }
+  return failed(sent, { state: "signed", fault, open: nonce === "occupied" });
 }
 
 /** An empty or all-zero row would wipe out the one on chain (T26); the guard of the weights lets neither through. */
@@ -132,6 +149,6 @@ function requireVector(plan: SubmissionPlan): void {
   });
 }
 
-function failed(state: SubmissionState, extrinsic: Hex | null, fault: Fault): SubmissionOutcome {
-  return { kind: "failed", state, extrinsic, fault, open: false };
+function notSigned(fault: Fault): SubmissionOutcome {
+  return { kind: "failed", path: "direct", commit: null, state: "claimed", extrinsic: null, fault, open: false };
 }

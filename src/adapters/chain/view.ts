@@ -5,6 +5,7 @@ import { asHeight, asHex, parseAnswer } from "./answers.ts";
 import { LinkError, unsupportedRuntime } from "./chain-fault.ts";
 import type { ChainConnection } from "./connection.ts";
 import type { Tables } from "./polkadot.ts";
+import { type Ask, rawValues } from "./raw-values.ts";
 
 /** A storage value: pallet and item in the library's camelCase, and the keys of a map. */
 export interface StorageItem {
@@ -44,13 +45,11 @@ interface CallEntry {
 }
 
 /**
- * The chain at one block. Every read names the block's hash and is decoded here with that block's tables: the library's own
- * reads fill holes from a cache that spans blocks, and look up the parent's runtime on the way.
+ * Reads of the chain at one block. Every one names the block's hash and is decoded here with that block's tables: the library's
+ * own reads fill holes from a cache that spans blocks, and look up the parent's runtime on the way.
  */
-export interface View {
+export interface Reads {
   readonly hash: Hex;
-  readonly number: number;
-  readonly specVersion: number;
   readonly tables: Tables;
   /** A runtime call's answer as JSON. */
   call(api: string, method: string, args: readonly unknown[]): Promise<unknown>;
@@ -62,59 +61,97 @@ export interface View {
   raw(keys: readonly string[]): Promise<ReadonlyMap<string, Hex>>;
 }
 
-/** Public nodes bound the size of a request; a thousand keys are about 150 KB. */
-const KEYS_PER_REQUEST = 1_000;
-
-const version = z.object({ specName: z.string(), specVersion: z.number().int() });
-type Change = readonly [key: string, value: Hex | null];
-
-/** By hand: a snapshot holds thousands of them. */
-function isChange(row: unknown): row is Change {
-  if (!Array.isArray(row) || row.length !== 2) return false;
-  const [key, value] = row as readonly unknown[];
-  return (
-    typeof key === "string" && (value === null || (typeof value === "string" && /^0x(?:[0-9a-f]{2})*$/.test(value)))
-  );
+/** What a block says of itself. */
+export interface BlockFacts {
+  readonly number: number;
+  readonly specVersion: number;
 }
 
-const changeSets = z.array(z.object({ changes: z.array(z.unknown()) }));
+/** The chain at one block whose height and runtime are known. */
+export interface View extends Reads, BlockFacts {}
 
+const version = z.object({ specName: z.string(), specVersion: z.number().int() });
 /** @throws LinkError, RpcError. */
 export async function viewAt(connection: ChainConnection, hash: Hex, signal: AbortSignal): Promise<View> {
-  const ask = (method: string, params: readonly unknown[]): Promise<unknown> =>
-    connection.request(method, params, signal);
-  const [header, runtime] = await Promise.all([ask("chain_getHeader", [hash]), ask("state_getRuntimeVersion", [hash])]);
+  const facts = await blockFacts(connection, hash, signal);
+  return { ...facts, ...readsWith(connection, { hash, tables: await tablesOf(connection, hash, facts) }, signal) };
+}
+
+/**
+ * A first read that does not wait for what the block says of itself: it goes out with the tables of the connection's own
+ * runtime, beside the questions for height and version, and is done anew when the block has another runtime. So one round trip
+ * where {@link viewAt} and a read take two.
+ *
+ * @throws LinkError, RpcError, and what `read` throws.
+ */
+export async function readAt<T>(
+  connection: ChainConnection,
+  at: { readonly hash: Hex; readonly read: (reads: Reads) => Promise<T> },
+  signal: AbortSignal,
+): Promise<{ readonly view: View; readonly found: T }> {
+  const { hash, read } = at;
+  const { api } = connection;
+  const assumed = specVersionOf(api);
+  const guess = readsWith(connection, { hash, tables: api }, signal);
+  const [facts, guessed] = await Promise.allSettled([blockFacts(connection, hash, signal), read(guess)]);
+  if (facts.status === "rejected") throw facts.reason;
+  if (facts.value.specVersion === assumed && specVersionOf(api) === assumed) {
+    if (guessed.status === "rejected") throw guessed.reason;
+    return { view: { ...facts.value, ...guess }, found: guessed.value };
+  }
+  const tables = await tablesOf(connection, hash, facts.value);
+  const reads = readsWith(connection, { hash, tables }, signal);
+  return { view: { ...facts.value, ...reads }, found: await read(reads) };
+}
+
+function specVersionOf(tables: ChainConnection["api"]): number {
+  return tables.runtimeVersion.specVersion.toNumber();
+}
+
+async function blockFacts(connection: ChainConnection, hash: Hex, signal: AbortSignal): Promise<BlockFacts> {
+  const [header, runtime] = await Promise.all([
+    connection.request("chain_getHeader", [hash], signal),
+    connection.request("state_getRuntimeVersion", [hash], signal),
+  ]);
   const number = asHeight(header);
   if (number === null) throw new LinkError("The chain node does not know the block it announced.");
-  const { specVersion } = parseAnswer(version, runtime, "its runtime version");
-  const tables = await tablesOf(connection, hash, specVersion);
-  const raw: View["raw"] = (keys) => rawValues(ask, hash, keys);
+  return { number, specVersion: parseAnswer(version, runtime, "its runtime version").specVersion };
+}
+
+/** The library looks at the parent's runtime: for the block that brought a new one it has the tables of the old. */
+async function tablesOf(connection: ChainConnection, hash: Hex, { specVersion }: BlockFacts): Promise<Tables> {
+  const { api } = connection;
+  if (specVersionOf(api) === specVersion) return api;
+  let found: Tables & { readonly runtimeVersion: { readonly specVersion: { toNumber(): number } } };
+  try {
+    found = await api.at(hash);
+  } catch (error) {
+    throw new LinkError("The chain node does not hand out the tables of another runtime.", error);
+  }
+  if (found.runtimeVersion.specVersion.toNumber() === specVersion) return found;
+  throw new LinkError("The chain's runtime is being replaced, and the tables of the new one are not here yet.");
+}
+
+function readsWith(
+  connection: ChainConnection,
+  at: { readonly hash: Hex; readonly tables: Tables },
+  signal: AbortSignal,
+): Reads {
+  const { hash, tables } = at;
+  const ask: Ask = (method, params) => connection.request(method, params, signal);
+  const raw: Reads["raw"] = (keys) => rawValues(ask, hash, keys);
   return {
     hash,
-    number,
-    specVersion,
     tables,
     raw,
     call: async (api, method, args) => {
-      const answer = await runtimeCall(ask, { hash, tables }, { api, method, args });
+      const answer = await runtimeCall(ask, at, { api, method, args });
       return answer.read((found) => found.toJSON());
     },
-    answer: (call) => runtimeCall(ask, { hash, tables }, call),
+    answer: (call) => runtimeCall(ask, at, call),
     storage: (items) => storageValues(raw, tables, items),
   };
 }
-
-async function tablesOf(connection: ChainConnection, hash: Hex, specVersion: number): Promise<Tables> {
-  const { api } = connection;
-  if (api.runtimeVersion.specVersion.toNumber() === specVersion) return api;
-  try {
-    return await api.at(hash);
-  } catch (error) {
-    throw new LinkError("The chain node does not hand out the tables of an older runtime.", error);
-  }
-}
-
-type Ask = (method: string, params: readonly unknown[]) => Promise<unknown>;
 
 async function runtimeCall(
   ask: Ask,
@@ -136,7 +173,7 @@ async function runtimeCall(
 }
 
 async function storageValues(
-  raw: View["raw"],
+  raw: Reads["raw"],
   tables: Tables,
   items: readonly StorageItem[],
 ): Promise<readonly unknown[]> {
@@ -185,20 +222,4 @@ function decoded<T>(what: string, decode: () => T): T {
   } catch (error) {
     throw new LinkError(`The chain node's answer for ${what} cannot be decoded.`, error);
   }
-}
-
-async function rawValues(ask: Ask, hash: Hex, keys: readonly string[]): Promise<ReadonlyMap<string, Hex>> {
-  const found = new Map<string, Hex>();
-  const chunks: Promise<unknown>[] = [];
-  for (let from = 0; from < keys.length; from += KEYS_PER_REQUEST) {
-    chunks.push(ask("state_queryStorageAt", [keys.slice(from, from + KEYS_PER_REQUEST), hash]));
-  }
-  for (const answer of await Promise.all(chunks)) {
-    for (const row of parseAnswer(changeSets, answer, "storage").flatMap((set) => set.changes)) {
-      if (!isChange(row)) throw new LinkError("The chain node's answer for storage cannot be read.");
-      const [key, value] = row;
-      if (value !== null) found.set(key, value);
-    }
-  }
-  return found;
 }

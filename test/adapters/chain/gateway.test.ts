@@ -48,7 +48,7 @@ test.each([-32_603, -32_000, -32_005, 0])(
     await using here = await world();
     await using before = await gateway(here.node.url, code);
     const connection = await connectChain({
-      endpoint: before.url,
+      endpoints: [before.url],
       expectedGenesis: here.node.genesis,
       signal: SIGNAL,
       telemetry: SILENT,

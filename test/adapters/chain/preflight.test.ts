@@ -2,14 +2,19 @@ import { describe, expect, test } from "vitest";
 import { preflight } from "../../../src/adapters/chain/preflight.ts";
 import { sameRow } from "../../../src/adapters/chain/read-back.ts";
 import type { SubnetState } from "../../../src/adapters/chain/subnet-state.ts";
+import type { SubmissionPlan } from "../../../src/ports/chain.ts";
 
-/** What the simulated node cannot be brought to say; the rest is in submission.test.ts. */
+/** The table of what is sent, withheld, or left to another; that the chain says the same is in submission.test.ts. */
 const NEURON = { stakeRao: "100", permit: false, active: true, lastUpdate: 0, registeredAt: 0, incentive: 0 };
+const ME = { ...NEURON, uid: 0, hotkey: "me", stakeRao: "5000", permit: true };
+const NEURONS = [
+  ME,
+  { ...NEURON, uid: 1, hotkey: "a" },
+  { ...NEURON, uid: 2, hotkey: "b" },
+  { ...NEURON, uid: 3, hotkey: "c" },
+];
 const SUBNET: SubnetState = {
-  neurons: [
-    { ...NEURON, uid: 0, hotkey: "me" },
-    { ...NEURON, uid: 1, hotkey: "miner" },
-  ],
+  neurons: NEURONS,
   hyperparameters: {
     tempo: 360,
     weightsRateLimit: 100,
@@ -25,55 +30,184 @@ const SUBNET: SubnetState = {
     activityCutoff: 5_000,
   },
   epochState: {
+    scheme: "state",
     mode: "absent",
     index: 1,
-    lastEpochBlock: 0,
+    lastEpochBlock: 900,
     pendingEpochAt: 0,
-    blocksSinceLastStep: 0,
-    nextEpochBlock: 360,
+    blocksSinceLastStep: 100,
+    nextEpochBlock: 1_260,
+    pruningTarget: null,
   },
   accounts: [],
   timeMs: 0,
-  ownerHotkey: "me",
+  ownerHotkey: "owner",
 };
-const PLAN = {
+const PLAN: SubmissionPlan = {
   cycle: { netuid: 1, mechid: 0, epoch: 1 },
-  targets: [{ uid: 1, hotkey: "miner", registeredAt: 0 }],
-  uids: [1],
-  values: [65_535],
+  targets: [
+    { uid: 1, hotkey: "a", registeredAt: 0 },
+    { uid: 2, hotkey: "b", registeredAt: 0 },
+  ],
+  uids: [1, 2],
+  values: [65_535, 30_000],
   versionKey: "18446744073709551615",
   vectorDigest: "0x00",
-} as const;
+  snapshotBlock: 950,
+  knownUpdate: 0,
+};
 
-function judged(change: (subnet: SubnetState) => SubnetState): unknown {
-  return preflight({ plan: PLAN, hotkey: "me", subnet: change(SUBNET), head: 1000 })?.reason ?? "sent";
+interface Change {
+  readonly me?: Partial<typeof ME>;
+  readonly others?: Record<number, Partial<(typeof NEURONS)[number]>>;
+  readonly neurons?: SubnetState["neurons"];
+  readonly hyper?: Partial<SubnetState["hyperparameters"]>;
+  readonly epoch?: Partial<SubnetState["epochState"]>;
+  readonly plan?: Partial<SubmissionPlan>;
+  readonly owner?: string;
+  readonly head?: number;
+  readonly rivalCall?: boolean;
 }
 
-describe("the pre-flight", () => {
-  test("lets the owner through without stake and permit, on Yuma", () => {
-    expect(judged((subnet) => subnet)).toBe("sent");
-  });
+function judged(change: Change): ReturnType<typeof preflight> {
+  const { me = {}, others = {}, hyper, epoch, plan, owner, head = 1_000, rivalCall = false } = change;
+  const neurons =
+    change.neurons ?? NEURONS.map((neuron) => ({ ...neuron, ...(neuron.uid === 0 ? me : others[neuron.uid]) }));
+  const subnet = {
+    ...SUBNET,
+    neurons,
+    hyperparameters: { ...SUBNET.hyperparameters, ...hyper },
+    epochState: { ...SUBNET.epochState, ...epoch },
+    ownerHotkey: owner ?? SUBNET.ownerHotkey,
+  };
+  return preflight({ plan: { ...PLAN, ...plan }, hotkey: "me", subnet, head, rivalCall });
+}
 
-  test.each<[string, Partial<SubnetState["epochState"]>, string]>([
-    ["an unknown mode is never signed for", { mode: "unknown" }, "mode-unknown"],
-    ["on Null the owner needs the permit too", { mode: "null" }, "no-permit"],
+const PRUNING = { mode: "null", pruningTarget: 2 } as const;
+const SELF = { targets: [{ uid: 0, hotkey: "me", registeredAt: 0 }], uids: [0], values: [65_535] };
+
+describe("weights are withheld", () => {
+  test.each<[string, Change, string]>([
+    ["in an unknown mode", { epoch: { mode: "unknown" } }, "mode-unknown"],
+    ["where the runtime offers a call of a third mode", { rivalCall: true }, "call-unknown"],
+    ["without a seat", { neurons: NEURONS.slice(1) }, "not-registered"],
+    ["from a snapshot more than two tempos old", { plan: { snapshotBlock: 279 } }, "snapshot-stale"],
+    ["while uids are being pruned", { epoch: PRUNING }, "pruning"],
+    ["when nobody judged holds a seat", { others: { 1: { registeredAt: 7 }, 2: { hotkey: "new" } } }, "uid-changed"],
+    [
+      "when only a weight of zero is left",
+      { others: { 1: { registeredAt: 7 } }, plan: { values: [65_535, 0] } },
+      "uid-changed",
+    ],
+    ["below the stake threshold", { me: { stakeRao: "999" } }, "stake-too-low"],
+    [
+      "below the version key, as a 64-bit number",
+      { plan: { versionKey: "18446744073709551614" } },
+      "version-key-newer",
+    ],
+    ["without a permit", { me: { permit: false } }, "no-permit"],
+    ["on Null without the one permit", { me: { permit: false }, epoch: { mode: "null" } }, "not-elected"],
+    ["on Null from the owner too", { me: { permit: false }, owner: "me", epoch: { mode: "null" } }, "not-elected"],
+    ["on Null to oneself too", { me: { permit: false }, plan: SELF, epoch: { mode: "null" } }, "not-elected"],
+    ["inside the rate limit", { me: { lastUpdate: 902 }, plan: { knownUpdate: 902 } }, "rate-limited"],
   ])("%s", (_name, change, reason) => {
-    expect(judged((subnet) => ({ ...subnet, epochState: { ...subnet.epochState, ...change } }))).toBe(reason);
+    const found = judged(change);
+    expect(found).toMatchObject({ kind: "withheld", reason });
+    if (found.kind === "withheld") expect(found.detail).toMatch(/^[A-Z].*\.$/);
   });
 
-  test("version keys are compared as 64-bit numbers", () => {
-    const plan = { ...PLAN, versionKey: "18446744073709551614" };
-    expect(preflight({ plan, hotkey: "me", subnet: SUBNET, head: 1000 })?.reason).toBe("version-key-newer");
+  test.each<[string, Change, string]>([
+    ["the mode before the seat", { epoch: { mode: "unknown" }, neurons: [] }, "mode-unknown"],
+    ["the snapshot before the pruning", { plan: { snapshotBlock: 1 }, epoch: PRUNING }, "snapshot-stale"],
+    ["the stake before the version key", { me: { stakeRao: "1" }, plan: { versionKey: "0" } }, "stake-too-low"],
+    [
+      "the permit before the rate limit",
+      { me: { permit: false, lastUpdate: 990 }, plan: { knownUpdate: null } },
+      "no-permit",
+    ],
+  ])("for the first reason: %s", (_name, change, reason) => {
+    expect(judged(change)).toMatchObject({ reason });
   });
 
-  test.each([
-    [998, "rate-limited"],
-    [999, "sent"],
-  ])("at head %i, with the last update in 900 and a limit of 100: %s", (head, expected) => {
-    const [me, miner] = SUBNET.neurons;
-    if (me === undefined || miner === undefined) throw new Error("no neurons");
-    const subnet = { ...SUBNET, neurons: [{ ...me, lastUpdate: 900 }, miner] };
-    expect(preflight({ plan: PLAN, hotkey: "me", subnet, head })?.reason ?? "sent").toBe(expected);
+  test("on Null with the elected uid and both stakes", () => {
+    const found = judged({
+      me: { permit: false },
+      others: { 2: { permit: true, stakeRao: "7777" } },
+      epoch: { mode: "null" },
+    });
+    expect(found).toMatchObject({ detail: expect.stringMatching(/uid 2 .*7777 rao.*uid 0 is 5000 rao/) });
+  });
+
+  test.each<[string, Change, number]>([
+    ["a pruning under way", { epoch: PRUNING }, 1_004],
+    ["the rate limit", { me: { lastUpdate: 950 }, plan: { knownUpdate: null } }, 1_050],
+  ])("and looked at again, for %s, in a block that is named", (_name, change, untilBlock) => {
+    expect(judged(change)).toMatchObject({ kind: "withheld", untilBlock });
+  });
+});
+
+describe("another process with the same hotkey", () => {
+  test("is seen by an update that the journal does not know, before anything else of the chain", () => {
+    const change = {
+      me: { lastUpdate: 990, stakeRao: "1", permit: false },
+      plan: { knownUpdate: 700, snapshotBlock: 1 },
+    };
+    expect(judged(change)).toEqual({ kind: "foreign-update", lastUpdate: 990, known: 700 });
+  });
+
+  test.each<[string, Change]>([
+    ["one that it does know", { me: { lastUpdate: 700 }, plan: { knownUpdate: 700 } }],
+    ["the registration", { me: { lastUpdate: 700, registeredAt: 700 }, plan: { knownUpdate: 0 } }],
+    ["any, when the operator took the risk", { me: { lastUpdate: 700 }, plan: { knownUpdate: null } }],
+  ])("is not suspected for %s", (_name, change) => {
+    expect(judged(change).kind).toBe("cleared");
+  });
+});
+
+describe("weights are sent", () => {
+  test("as they are, when nothing has changed", () => {
+    expect(judged({})).toEqual({ kind: "cleared", uids: [1, 2], values: [65_535, 30_000], resolved: null });
+  });
+
+  test.each<[string, Change]>([
+    ["by the owner without stake and permit, on Yuma", { me: { stakeRao: "0", permit: false }, owner: "me" }],
+    [
+      "to oneself alone without a permit, on Yuma, however many are asked for",
+      { me: { permit: false }, plan: SELF, hyper: { minAllowedWeights: 4 } },
+    ],
+    ["in the first block that the rate limit allows", { me: { lastUpdate: 901 }, plan: { knownUpdate: null } }],
+    ["during a pruning when the epoch is nearly over", { epoch: { ...PRUNING, nextEpochBlock: 1_011 } }],
+    ["from a snapshot of two tempos ago", { plan: { snapshotBlock: 280 } }],
+    [
+      "whatever version, where the owner asks for none",
+      { plan: { versionKey: "0" }, hyper: { weightsVersionKey: "0" } },
+    ],
+  ])("%s", (_name, change) => {
+    expect(judged(change)).toMatchObject({ kind: "cleared", resolved: null });
+  });
+
+  test("to the uids of today", () => {
+    const moved = { 1: { hotkey: "new" }, 3: { hotkey: "a" } };
+    expect(judged({ others: moved })).toEqual({
+      kind: "cleared",
+      uids: [2, 3],
+      values: [30_000, 65_535],
+      resolved: { uids: [2, 3], values: [30_000, 65_535], dropped: [], moved: [{ from: 1, to: 3 }] },
+    });
+  });
+
+  test.each(["absent", "null"] as const)("with zeros when the subnet asks for more, in mode %s", (mode) => {
+    const lists = { uids: [0, 1, 2, 3], values: [0, 65_535, 30_000, 0] };
+    expect(judged({ hyper: { minAllowedWeights: 50 }, epoch: { mode } })).toEqual({
+      kind: "cleared",
+      ...lists,
+      resolved: { ...lists, dropped: [], moved: [] },
+    });
+  });
+
+  test("with zeros in place of those who left", () => {
+    const change = { others: { 1: { hotkey: "new" } }, hyper: { minAllowedWeights: 2 } };
+    expect(judged(change)).toMatchObject({ uids: [0, 2], values: [0, 65_535], resolved: { dropped: [1] } });
   });
 });
 

@@ -33,6 +33,8 @@ export interface ScriptedNode extends AsyncDisposable {
   answer(method: string): unknown;
   /** A notification to everybody connected. */
   notify(method: string, subscription: string, result: unknown): void;
+  /** Closes every link with that code. */
+  hangUp(code: number): void;
 }
 
 export const GENESIS: string = `0x${"ab".repeat(32)}`;
@@ -115,7 +117,8 @@ export async function scriptedNode(first: Script): Promise<ScriptedNode> {
       return;
     }
     const failed = result === undefined || result instanceof Error;
-    const error = { code: -32_601, message: result instanceof Error ? result.message : "Method not found" };
+    const code = result instanceof Error && "code" in result ? result.code : -32_601;
+    const error = { code, message: result instanceof Error ? result.message : "Method not found" };
     socket.send(JSON.stringify({ jsonrpc: "2.0", id, ...(failed ? { error } : { result }) }));
   };
   await once(server, "listening");
@@ -129,6 +132,9 @@ export async function scriptedNode(first: Script): Promise<ScriptedNode> {
     notify: (method, subscription, result) => {
       const note = JSON.stringify({ jsonrpc: "2.0", method, params: { subscription, result } });
       for (const socket of server.clients) socket.send(note);
+    },
+    hangUp: (code) => {
+      for (const socket of server.clients) socket.close(code);
     },
     [Symbol.asyncDispose]: async () => {
       for (const socket of server.clients) socket.terminate();

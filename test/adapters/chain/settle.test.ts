@@ -1,9 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { weightSubmitter } from "../../../src/adapters/chain/submitter.ts";
 import type { SettleFacts, SubmissionPlan, SubmissionProgress } from "../../../src/ports/chain.ts";
-import { planFor, SIGNAL, type World, world } from "./world.ts";
+import { NETUID, planFor, SIGNAL, type World, type WorldOptions, world } from "./world.ts";
 
 type Step = Parameters<SubmissionProgress>[0];
+
+const NOTHING = { extrinsic: null, eraBirth: null, eraPeriod: null, call: null, resolved: null, commit: null } as const;
 
 /** A process that is killed at a step: what it had made durable by then. */
 async function killedAt(here: World, plan: SubmissionPlan, state: Step["state"]): Promise<SettleFacts> {
@@ -27,6 +29,9 @@ async function killedAt(here: World, plan: SubmissionPlan, state: Step["state"])
     extrinsic: signed?.extrinsic ?? null,
     eraBirth: signed?.eraBirth ?? null,
     eraPeriod: signed?.eraPeriod ?? null,
+    call: signed?.call ?? null,
+    resolved: signed?.resolved ?? null,
+    commit: signed?.commit ?? null,
   };
 }
 
@@ -35,8 +40,8 @@ async function settled(here: World, plan: SubmissionPlan, known: SettleFacts): P
   return weightSubmitter(connection, here.signer).settle(plan, known, SIGNAL);
 }
 
-async function start(): Promise<{ readonly here: World; readonly plan: SubmissionPlan }> {
-  const here = await world();
+async function start(options: WorldOptions = {}): Promise<{ readonly here: World; readonly plan: SubmissionPlan }> {
+  const here = await world(options);
   return { here, plan: planFor(await here.observe(await here.connect())) };
 }
 
@@ -80,7 +85,7 @@ describe("what a killed process left behind", () => {
   test("claimed and not signed: nothing was sent", async () => {
     const { here, plan } = await start();
     await using _ = here;
-    const known = { state: "claimed", extrinsic: null, eraBirth: null, eraPeriod: null } as const;
+    const known = { ...NOTHING, state: "claimed" } as const;
     expect(await settled(here, plan, known)).toMatchObject({
       kind: "failed",
       state: "claimed",
@@ -100,6 +105,99 @@ describe("what a killed process left behind", () => {
       fault: { code: "chain-refused" },
     });
   });
+});
+
+describe("sealed weights that a killed process left behind", () => {
+  test("sent: they are found in their queue, with what was signed", async () => {
+    const { here, plan } = await start({ commitReveal: true });
+    await using _ = here;
+    const known = await killedAt(here, plan, "broadcast");
+    await here.node.advance(8);
+    expect(await settled(here, plan, known)).toMatchObject({
+      kind: "timelocked",
+      state: "reflected",
+      extrinsic: known.extrinsic,
+      call: "SubtensorModule.commit_timelocked_mechanism_weights",
+      commit: known.commit,
+      fault: null,
+    });
+    expect(here.node.ledger().extrinsics).toHaveLength(1);
+  });
+
+  test("sent, included and opened long ago: the update within their era says so", async () => {
+    const { here, plan } = await start({ commitReveal: true });
+    await using _ = here;
+    const known = await killedAt(here, plan, "broadcast");
+    await here.node.advance(150);
+    expect(await settled(here, plan, known)).toMatchObject({ kind: "timelocked", state: "finalized", fault: null });
+  });
+
+  test("signed and never sent: gone when the era is over", async () => {
+    const { here, plan } = await start({ commitReveal: true });
+    await using _ = here;
+    const known = await killedAt(here, plan, "signed");
+    await here.node.advance(30);
+    expect(await settled(here, plan, known)).toMatchObject({
+      kind: "failed",
+      path: "timelocked",
+      commit: known.commit,
+      state: "signed",
+      open: false,
+      fault: { retryable: true },
+    });
+  });
+});
+
+describe("blocks that a node has discarded", () => {
+  test.each([false, true])(
+    "are not needed to know what became of the weights (commit-reveal %s)",
+    async (commitReveal) => {
+      const { here, plan } = await start({ commitReveal, tempo: 400, finalityLag: 3 });
+      await using _ = here;
+      const known = await killedAt(here, plan, "broadcast");
+      // The node keeps 256 states below the finalized one.
+      await here.node.advance(300);
+      expect(await settled(here, plan, known)).toMatchObject({
+        state: "reflected",
+        extrinsic: known.extrinsic,
+        fault: null,
+      });
+    },
+  );
+
+  test("and where the row is another, nothing is waited for any more", async () => {
+    const { here, plan } = await start({ tempo: 400 });
+    await using _ = here;
+    const known = await killedAt(here, plan, "broadcast");
+    await here.node.advance(8);
+    here.node.setStorage({ item: "SubtensorModule.Weights", keys: [NETUID, 0], value: [[1, 5]] });
+    await here.node.advance(300);
+    expect(await settled(here, plan, known)).toMatchObject({ kind: "failed", open: false });
+  });
+});
+
+describe("a fork", () => {
+  test.each([false, true])(
+    "puts the block aside: the weights are followed to where they end (commit-reveal %s)",
+    async (commitReveal) => {
+      const { here, plan } = await start({ commitReveal, finalityLag: 6 });
+      await using _ = here;
+      const connection = await here.connect();
+      const outcome = await weightSubmitter(connection, here.signer).submit(
+        plan,
+        async (step) => {
+          if (step.state !== "broadcast") return;
+          await here.node.advance(1);
+          here.node.setFaults([{ target: "node", match: "*", kind: "fork", value: 2, count: 1 }]);
+          await here.node.advance(30);
+        },
+        SIGNAL,
+      );
+      expect(outcome).toMatchObject({ kind: commitReveal ? "timelocked" : "direct", state: "reflected" });
+      const accepted = here.node.ledger().extrinsics.filter(({ result }) => result === "ok");
+      expect(new Set(accepted.map(({ hash }) => hash)).size).toBe(1);
+    },
+  );
 });
 
 describe("a link that breaks at the worst moment", () => {

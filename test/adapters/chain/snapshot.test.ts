@@ -106,11 +106,14 @@ describe("a snapshot of the simulated node", () => {
   test("compares with the own row, and without a wallet with the row of the richest permitted validator", async () => {
     const connection = await here.connect();
     const own = await chainReader(connection).observe(
-      { netuid: NETUID, mechid: 0, hotkey: here.signer.hotkey },
+      { netuid: NETUID, mechid: 0, hotkey: here.signer.hotkey, known: [] },
       SIGNAL,
     );
     expect(own).toMatchObject({ row: { uid: 0, hotkey: here.signer.hotkey, uids: [], values: [] } });
-    const foreign = await chainReader(connection).observe({ netuid: NETUID, mechid: 0, hotkey: null }, SIGNAL);
+    const foreign = await chainReader(connection).observe(
+      { netuid: NETUID, mechid: 0, hotkey: null, known: [] },
+      SIGNAL,
+    );
     expect(foreign).toMatchObject({ row: { uid: 8, hotkey: encodeSs58(other), uids: [1, 2], values: [65_535, 7] } });
   });
 
@@ -119,7 +122,7 @@ describe("a snapshot of the simulated node", () => {
     ["mechanism", NETUID, 5, /no mechanism 5 of subnet 7/],
   ])("a missing %s ends in a sentence", async (_name, netuid, mechid, message) => {
     const connection = await here.connect();
-    const seen = chainReader(connection).observe({ netuid, mechid, hotkey: null }, SIGNAL);
+    const seen = chainReader(connection).observe({ netuid, mechid, hotkey: null, known: [] }, SIGNAL);
     await expect(seen).rejects.toThrow(message);
     await expect(seen).rejects.toMatchObject({ code: "subnet-not-found", exit: "configuration" });
   });

@@ -1,29 +1,9 @@
 import { describe, expect, test } from "vitest";
-import type { ChainConnection } from "../../../src/adapters/chain/connection.ts";
 import { signExtrinsic, weightsCall } from "../../../src/adapters/chain/extrinsic.ts";
 import { weightSubmitter } from "../../../src/adapters/chain/submitter.ts";
-import type { SubmissionOutcome, SubmissionPlan, SubmissionProgress } from "../../../src/ports/chain.ts";
 import type { Signer } from "../../../src/ports/signer.ts";
-import { minerKey, NETUID, planFor, SIGNAL, signerFrom, type World, type WorldOptions, world } from "./world.ts";
-
-type Step = Parameters<SubmissionProgress>[0];
-
-/** Submits and lets blocks pass as soon as the node has the extrinsic; `at` does something more at a step. */
-async function submit(
-  here: World,
-  connection: ChainConnection,
-  plan: SubmissionPlan,
-  at: Partial<Record<Step["state"], () => unknown>> = {},
-): Promise<{ readonly outcome: SubmissionOutcome; readonly steps: readonly Step[] }> {
-  const steps: Step[] = [];
-  const progress: SubmissionProgress = async (step) => {
-    steps.push(step);
-    await at[step.state]?.();
-    if (step.state === "broadcast") await here.node.advance(45);
-  };
-  const outcome = await weightSubmitter(connection, here.signer).submit(plan, progress, SIGNAL);
-  return { outcome, steps };
-}
+import { submit } from "./submitting.ts";
+import { NETUID, planFor, SIGNAL, signerFrom, type World, type WorldOptions, world } from "./world.ts";
 
 describe("weights on their way", () => {
   test("are signed, sent, found final and read back", async () => {
@@ -85,9 +65,51 @@ describe("weights on their way", () => {
   });
 });
 
+describe("miners that have moved since they were judged", () => {
+  test("get their weights at their uid of today, and who took a seat gets nothing", async () => {
+    await using here = await world();
+    const connection = await here.connect();
+    const plan = planFor(await here.observe(connection));
+    here.node.setStorage({ item: "SubtensorModule.BlockAtRegistration", keys: [NETUID, 1], value: 61 });
+    await here.node.advance(1);
+    const { outcome, steps } = await submit(here, connection, plan);
+    const resolved = { uids: [2, 3], values: [65_535, 2], dropped: [1], moved: [] };
+    expect(steps[0]).toMatchObject({
+      state: "signed",
+      call: "SubtensorModule.set_mechanism_weights",
+      resolved,
+      commit: null,
+    });
+    expect(outcome).toMatchObject({ kind: "direct", state: "reflected", resolved });
+    expect((await here.observe(connection)).row).toMatchObject({ uids: [2, 3], values: [65_535, 2] });
+  });
+
+  test("few of them are filled up with zeros where the subnet asks for more", async () => {
+    await using here = await world();
+    const connection = await here.connect();
+    here.node.setHyperparameter("MinAllowedWeights", 5);
+    await here.node.advance(1);
+    const { outcome } = await submit(here, connection, planFor(await here.observe(connection), [65_535, 9]));
+    const resolved = { uids: [0, 1, 2, 3, 4], values: [0, 65_535, 9, 0, 0], dropped: [], moved: [] };
+    expect(outcome).toMatchObject({ kind: "direct", state: "reflected", resolved });
+  });
+});
+
+describe("another process with this hotkey", () => {
+  test("is found by its update, and nothing is sent", async () => {
+    await using here = await world();
+    const connection = await here.connect();
+    const plan = planFor(await here.observe(connection));
+    const { outcome: other } = await submit(here, connection, plan);
+    if (other.kind !== "direct") throw new Error("not sent");
+    const { outcome, steps } = await submit(here, connection, { ...plan, knownUpdate: other.block.number - 1 });
+    expect(outcome).toEqual({ kind: "foreign-update", lastUpdate: other.block.number, known: other.block.number - 1 });
+    expect(steps).toEqual([]);
+  });
+});
+
 describe("weights are withheld", () => {
   const rows: readonly (readonly [string, WorldOptions, (here: World) => void, string])[] = [
-    ["while commit-reveal is on", { commitReveal: true }, () => undefined, "commit-reveal-on"],
     ["below the stake threshold", { stakeRao: 10n }, () => undefined, "stake-too-low"],
     [
       "without a permit",
@@ -102,23 +124,16 @@ describe("weights are withheld", () => {
       "version-key-newer",
     ],
     [
-      "when the subnet asks for more weights than there are",
+      "when nobody who was judged holds a seat",
       {},
-      ({ node }) => node.setHyperparameter("MinAllowedWeights", 5),
-      "too-few-weights",
-    ],
-    [
-      "when a uid has a new owner",
-      {},
-      ({ node }) => node.setStorage({ item: "SubtensorModule.Keys", keys: [NETUID, 2], value: minerKey("newcomer") }),
+      ({ node }) => {
+        for (const uid of [1, 2, 3]) {
+          node.setStorage({ item: "SubtensorModule.BlockAtRegistration", keys: [NETUID, uid], value: 61 });
+        }
+      },
       "uid-changed",
     ],
-    [
-      "when a miner was registered again under its old uid",
-      {},
-      ({ node }) => node.setStorage({ item: "SubtensorModule.BlockAtRegistration", keys: [NETUID, 3], value: 61 }),
-      "uid-changed",
-    ],
+    ["when the call would cost something", { feeRao: 124_000 }, () => undefined, "fee-not-zero"],
   ];
   test.each(rows)("%s", async (_name, options, change, reason) => {
     await using here = await world(options);
@@ -164,7 +179,7 @@ describe("weights are withheld", () => {
     if (self === undefined) throw new Error("no neuron");
     const plan = { ...planFor(seen), targets: [self], uids: [0], values: [65_535] };
     const { outcome } = await submit(here, connection, plan);
-    expect(outcome).toMatchObject({ kind: "withheld", reason: "no-permit" });
+    expect(outcome).toMatchObject({ kind: "withheld", reason: "not-elected" });
   });
 });
 
@@ -173,13 +188,15 @@ describe("weights that the chain refuses", () => {
     await using here = await world();
     const connection = await here.connect();
     const { outcome } = await submit(here, connection, planFor(await here.observe(connection)), {
-      signed: () => here.node.setHyperparameter("CommitRevealWeightsEnabled", true),
+      at: { signed: () => here.node.setHyperparameter("WeightsVersionKey", 7) },
     });
-    expect(here.node.ledger().extrinsics[0]?.result).toBe("CommitRevealEnabled");
+    expect(here.node.ledger().extrinsics.map(({ result }) => result)).toEqual(["IncorrectWeightVersionKey"]);
     expect(outcome).toMatchObject({
       kind: "failed",
+      path: "direct",
       state: "finalized",
-      fault: { code: "chain-refused", retryable: true, evidence: { detail: "CommitRevealEnabled" } },
+      open: false,
+      fault: { code: "chain-refused", retryable: false, evidence: { detail: "IncorrectWeightVersionKey" } },
     });
   });
 
@@ -187,9 +204,11 @@ describe("weights that the chain refuses", () => {
     await using here = await world();
     const connection = await here.connect();
     const { outcome } = await submit(here, connection, planFor(await here.observe(connection)), {
-      signed: () => {
-        here.node.setStorage({ item: "SubtensorModule.StakeThreshold", keys: [], value: 10n ** 18n });
-        return here.node.advance(1);
+      at: {
+        signed: () => {
+          here.node.setStorage({ item: "SubtensorModule.StakeThreshold", keys: [], value: 10n ** 18n });
+          return here.node.advance(1);
+        },
       },
     });
     expect(outcome).toMatchObject({
@@ -218,7 +237,8 @@ test.each([
   const { api } = await here.connect();
   const signature = "c5".repeat(64);
   const signer: Signer = { ...here.signer, cryptoType, sign: () => `0x${signature}` };
-  const { call } = weightsCall(api, planFor(await here.observe(await here.connect())));
+  const { call } = weightsCall(api, planFor(await here.observe(await here.connect()))) ?? {};
+  if (call === undefined) throw new Error("the runtime has no such call");
   const era = { birth: 60, birthHash: here.node.genesis, period: 16 };
   const signed = signExtrinsic(api, signer, { call, nonce: 0, era });
   expect(signed.bytes).toContain(`${here.signer.publicKey.slice(2)}${mark}${signature}`);

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { LinkError } from "../../../src/adapters/chain/chain-fault.ts";
 import { commitmentOf, fieldOf } from "../../../src/adapters/chain/commitment-rows.ts";
 import { type ChainConnection, connectChain } from "../../../src/adapters/chain/connection.ts";
-import { signExtrinsic, weightsCall } from "../../../src/adapters/chain/extrinsic.ts";
+import { commitCall, signExtrinsic, weightsCall } from "../../../src/adapters/chain/extrinsic.ts";
 import { knowsLayout, readRegistration } from "../../../src/adapters/chain/registration.ts";
 import { decodeStorage } from "../../../src/adapters/chain/view.ts";
 import { fromHex, toHex } from "../../../src/core/determinism/digest.ts";
@@ -45,9 +45,24 @@ interface Extrinsics {
   }[];
 }
 
+interface CommitCalls {
+  readonly calls: readonly {
+    readonly call: string;
+    readonly args: {
+      readonly netuid: number;
+      readonly mecid?: number;
+      readonly commit: Hex;
+      readonly reveal_round: number | string;
+      readonly commit_reveal_version: number;
+    };
+    readonly bytes: string;
+  }[];
+}
+
 const read = (name: string): unknown => JSON.parse(readFileSync(`test/vectors/${name}`, "utf8"));
 const commitments = read("commitments.json") as Commitments;
 const extrinsics = read("weight-extrinsics.json") as Extrinsics;
+const commitCalls = read("commit-calls.json") as CommitCalls;
 const TABLES = [
   ["our own runtime definition", localRuntime({ blockMs: 250 }).v15],
   ["a real runtime (SUBTENSOR_METADATA_DIR)", realMetadata("subtensor-461.v15.scale")],
@@ -66,7 +81,7 @@ describe.each(TABLES)("with the tables of %s", (_name, metadata) => {
     // The calls and their extensions are the same in 424 and 461 (chain-newest.md §2.2); the spec version is signed.
     node = await scriptedNode(basics({ metadata, specVersion: 424, genesis: FINNEY, chain: "Bittensor" }));
     const connected = await connectChain({
-      endpoint: node.url,
+      endpoints: [node.url],
       expectedGenesis: FINNEY,
       signal: new AbortController().signal,
       telemetry: SILENT,
@@ -163,6 +178,20 @@ describe.each(TABLES)("with the tables of %s", (_name, metadata) => {
     expect(commitmentOf(OWNER, { of, last: null, texts: null })?.fields).toEqual([{ kind: "other", data: "0x" }]);
   });
 
+  test.each(commitCalls.calls)("encodes $call of subnet $args.netuid as others do", ({ call, args, bytes }) => {
+    const { netuid, mecid = 0, commit, reveal_round: round, commit_reveal_version: version } = args;
+    const plain = connection.api.tx["subtensorModule"]?.["commitTimelockedWeights"];
+    const made =
+      call === "commit_timelocked_weights"
+        ? plain?.(netuid, commit, round, version)
+        : commitCall(
+            connection.api,
+            { netuid, mechid: mecid, epoch: 1 },
+            { bytes: commit, round: round as number, version },
+          )?.call;
+    expect(made?.method.toHex()).toBe(`0x${bytes}`);
+  });
+
   test.each(extrinsics.extrinsics)("signs $call with nonce $nonce as others do", (vector) => {
     const { args, era } = vector;
     const payloads: string[] = [];
@@ -188,7 +217,7 @@ describe.each(TABLES)("with the tables of %s", (_name, metadata) => {
     const call =
       vector.call === "set_weights"
         ? plain?.(args.netuid, args.dests, args.weights, args.version_key)
-        : weightsCall(connection.api, plan).call;
+        : weightsCall(connection.api, plan)?.call;
     if (call === undefined) throw new Error("the runtime has no such call");
     const signed = signExtrinsic(connection.api, signer, {
       call,

@@ -66,7 +66,7 @@ export async function world({ stakeRao = 10n ** 13n, ...options }: WorldOptions 
     signer,
     connect: async ({ requestMs } = {}) => {
       const connection = await connectChain({
-        endpoint: node.url,
+        endpoints: [node.url],
         expectedGenesis: node.genesis,
         signal: SIGNAL,
         telemetry: SILENT,
@@ -77,7 +77,7 @@ export async function world({ stakeRao = 10n ** 13n, ...options }: WorldOptions 
       return connection;
     },
     observe: async (connection) => {
-      const seen = await chainReader(connection).observe({ netuid: NETUID, mechid: 0, hotkey: signer.hotkey }, SIGNAL);
+      const seen = await chainReader(connection).observe({ netuid: NETUID, mechid: 0, hotkey: signer.hotkey, known: [] }, SIGNAL);
       if (isFault(seen)) throw new Error(seen.message);
       return seen;
     },
@@ -98,5 +98,7 @@ export function planFor(seen: Observation, values: readonly number[] = [65_535, 
     values: [...values],
     versionKey: "0",
     vectorDigest: `0x${"00".repeat(32)}`,
+    snapshotBlock: seen.block.number,
+    knownUpdate: null,
   };
 }

@@ -1,0 +1,150 @@
+import type { Hex } from "../../core/model/ids.ts";
+import type { Telemetry } from "../../ports/telemetry.ts";
+import { LinkError, unsupportedRuntime } from "./chain-fault.ts";
+import { newApi, type PolkadotApi } from "./polkadot.ts";
+import { providerOver } from "./provider.ts";
+import type { RpcSocket } from "./rpc-socket.ts";
+
+export interface RuntimeTablesOptions {
+  readonly socket: RpcSocket;
+  readonly telemetry: Telemetry;
+  /** Milliseconds after which tables that could not be loaded are tried again. */
+  readonly retryMs: number;
+}
+
+/** A new runtime without runtime calls, where the old one had them: a node in trouble first, the runtime's own will at last. */
+const MISTRUST = 5;
+
+/**
+ * The tables of the chain's present runtime. An upgrade, announced by the node or met behind a new link or in an answer, replaces
+ * the instance (D5, remedy B): whoever has read with the old one sees that it is no longer the connection's, and signs nothing.
+ */
+export class RuntimeTables {
+  readonly #options: RuntimeTablesOptions;
+  #api: PolkadotApi;
+  #announced: number;
+  #loading = false;
+  #closed = false;
+  #timer: NodeJS.Timeout | undefined;
+  #mistrusted = 0;
+
+  private constructor(options: RuntimeTablesOptions, api: PolkadotApi) {
+    this.#options = options;
+    this.#api = api;
+    this.#announced = specOf(api);
+  }
+
+  /** @throws LinkError; ValidatorError `runtime-unsupported` for a chain that is no subtensor. */
+  static async load(options: RuntimeTablesOptions): Promise<RuntimeTables> {
+    return new RuntimeTables(options, await readyApi(options.socket));
+  }
+
+  get api(): PolkadotApi {
+    return this.#api;
+  }
+
+  async follow(): Promise<void> {
+    const { socket } = this.#options;
+    await socket.subscribe("state_runtimeVersion", "state_subscribeRuntimeVersion", [], (error, version) => {
+      if (error === null) this.#announce(version);
+    });
+  }
+
+  /** A version that was read at some block: an older one may be an older block's, a newer one was missed. */
+  saw(version: unknown): void {
+    const spec = numberOf(version);
+    if (spec !== null && spec > this.#announced) this.#announce(version);
+  }
+
+  close(): void {
+    this.#closed = true;
+    clearTimeout(this.#timer);
+    void this.#api.disconnect();
+  }
+
+  #announce(version: unknown): void {
+    const spec = numberOf(version);
+    if (spec === null) return;
+    this.#announced = spec;
+    if (spec !== specOf(this.#api)) void this.#replace();
+  }
+
+  async #replace(): Promise<void> {
+    if (this.#loading || this.#closed) return;
+    clearTimeout(this.#timer);
+    this.#loading = true;
+    const { socket, telemetry } = this.#options;
+    try {
+      const api = await readyApi(socket);
+      if (this.#acceptable(api)) this.#swap(api);
+      else await api.disconnect();
+    } catch (error) {
+      const facts = { specVersion: this.#announced, reason: error instanceof Error ? error.message : "unknown" };
+      telemetry.event("warn", "runtime-tables-failed", facts);
+    } finally {
+      this.#loading = false;
+    }
+    if (specOf(this.#api) !== this.#announced) this.#later();
+  }
+
+  #acceptable(api: PolkadotApi): boolean {
+    const lost = hasCalls(this.#api) && !hasCalls(api);
+    if (!lost || this.#mistrusted >= MISTRUST) return true;
+    this.#mistrusted += 1;
+    this.#options.telemetry.event("warn", "runtime-calls-missing", { specVersion: specOf(api) });
+    return false;
+  }
+
+  #swap(api: PolkadotApi): void {
+    const old = this.#api;
+    this.#api = api;
+    this.#mistrusted = 0;
+    this.#options.telemetry.event("info", "runtime-upgraded", { from: specOf(old), to: specOf(api) });
+    void old.disconnect();
+  }
+
+  #later(): void {
+    if (this.#closed) return;
+    this.#timer = setTimeout(() => void this.#replace(), this.#options.retryMs);
+    this.#timer.unref();
+  }
+}
+
+async function readyApi(socket: RpcSocket): Promise<PolkadotApi> {
+  const api = newApi(providerOver(socket));
+  try {
+    await api.isReadyOrError;
+  } catch (error) {
+    throw new LinkError("The chain node does not hand out the runtime's tables.", error);
+  }
+  if (api.query["subtensorModule"] === undefined) {
+    await api.disconnect();
+    throw unsupportedRuntime("pallet SubtensorModule");
+  }
+  return api;
+}
+
+/** Hash of a header as announced, by the runtime's own hasher; null for what is no header. */
+export function headerHash(api: PolkadotApi, header: unknown): Hex | null {
+  try {
+    return api.registry.createTypeUnsafe("Header", [header]).hash.toHex();
+  } catch {
+    // Whoever asks takes the long way, and asks the node.
+    return null;
+  }
+}
+
+function specOf(api: PolkadotApi): number {
+  return api.runtimeVersion.specVersion.toNumber();
+}
+
+/** The chain's own calls stand in version 15 and later; with an older one the library offers only those it knows itself. */
+function hasCalls(api: PolkadotApi): boolean {
+  return api.runtimeMetadata.version >= 15;
+}
+
+function numberOf(version: unknown): number | null {
+  if (typeof version !== "object" || version === null || !("specVersion" in version)) return null;
+  const spec = version.specVersion;
+  return typeof spec === "number" && Number.isSafeInteger(spec) ? spec : null;
+}

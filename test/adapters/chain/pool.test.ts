@@ -1,0 +1,129 @@
+import { describe, expect, test } from "vitest";
+import { weightSubmitter } from "../../../src/adapters/chain/submitter.ts";
+import type { SubmissionOutcome } from "../../../src/ports/chain.ts";
+import { submit } from "./submitting.ts";
+import { planFor, SIGNAL, type World, type WorldOptions, world } from "./world.ts";
+
+/** What a node's pool answers to an extrinsic, each by the book (chain.md §3.7, §10). */
+async function begin(options: WorldOptions = {}): Promise<{
+  readonly here: World;
+  readonly connection: Awaited<ReturnType<World["connect"]>>;
+  readonly plan: ReturnType<typeof planFor>;
+}> {
+  const here = await world(options);
+  const connection = await here.connect();
+  return { here, connection, plan: planFor(await here.observe(connection)) };
+}
+
+describe.each([false, true])("with commit-reveal %s", (commitReveal) => {
+  test.each([
+    [1012, "banned for a while", true],
+    [1016, "its pool full", true],
+  ])("%i, %s: certainly not taken, and may be tried again", async (code, _name, retryable) => {
+    const { here, connection, plan } = await begin({ commitReveal });
+    await using _ = here;
+    here.node.setFaults([
+      { target: "node", match: "author_submitAndWatchExtrinsic", kind: "error", value: code, count: 1 },
+    ]);
+    const { outcome, steps } = await submit(here, connection, plan);
+    expect(outcome).toMatchObject({
+      kind: "failed",
+      state: "signed",
+      open: false,
+      fault: { code: "chain-refused", retryable },
+    });
+    expect(outcome).toMatchObject({ path: commitReveal ? "timelocked" : "direct" });
+    expect(steps.map(({ state }) => state)).toEqual(["signed"]);
+    expect((await submit(here, connection, plan)).outcome).toMatchObject({ state: "reflected" });
+    expect(here.node.ledger().extrinsics).toHaveLength(1);
+  });
+
+  test("1013, imported already: it counts as sent", async () => {
+    const { here, connection, plan } = await begin({ commitReveal });
+    await using _ = here;
+    here.node.setFaults([
+      { target: "node", match: "author_submitAndWatchExtrinsic", kind: "error", value: 1013, count: 1 },
+    ]);
+    const { outcome, steps } = await submit(here, connection, plan);
+    expect(steps.map(({ state }) => state)).toEqual(["signed", "broadcast"]);
+    expect(outcome).toMatchObject({ kind: "failed", state: "broadcast", fault: { code: "chain-unconfirmed" } });
+  });
+
+  test("1014, another one waits with that nonce: nothing is signed until its era is over", async () => {
+    const { here, connection, plan } = await begin({ commitReveal });
+    await using _ = here;
+    const other = weightSubmitter(await here.connect(), here.signer);
+    const { promise: sent, resolve } = Promise.withResolvers<void>();
+    let theirs: Promise<SubmissionOutcome> | undefined;
+    const signed = async (): Promise<void> => {
+      theirs = other.submit(
+        { ...plan, values: [65_535, 1, 1, 1] },
+        (step) => {
+          if (step.state === "broadcast") resolve();
+          return Promise.resolve();
+        },
+        SIGNAL,
+      );
+      await sent;
+    };
+    const { outcome } = await submit(here, connection, plan, { at: { signed } });
+    expect(outcome).toMatchObject({ kind: "failed", state: "signed", open: true, fault: { code: "chain-refused" } });
+    await here.node.advance(8);
+    expect(await theirs).toMatchObject({ state: "reflected" });
+    expect(here.node.ledger().extrinsics).toHaveLength(1);
+  });
+
+  test("1010 Stale, and an earlier one of ours is what used the nonce: that one counts", async () => {
+    const { here, connection, plan } = await begin({ commitReveal });
+    await using _ = here;
+    const submitter = weightSubmitter(connection, here.signer);
+    let first: SubmissionOutcome | undefined;
+    const second = await submitter.submit(
+      plan,
+      async (step) => {
+        if (step.state !== "signed" || first !== undefined) return;
+        first = await submitter.submit(
+          plan,
+          async (inner) => {
+            if (inner.state === "broadcast") await here.node.advance(8);
+          },
+          SIGNAL,
+        );
+      },
+      SIGNAL,
+    );
+    expect(first).toMatchObject({ state: "reflected" });
+    expect(second).toEqual(first);
+    expect(here.node.ledger().extrinsics).toHaveLength(1);
+  });
+
+  test("1010 Stale by somebody else's: the nonce is asked for again, and nothing is open", async () => {
+    const { here, connection, plan } = await begin({ commitReveal });
+    await using _ = here;
+    here.node.setHyperparameter("WeightsSetRateLimit", 0);
+    await here.node.advance(1);
+    const { promise: hasLanded, resolve: landed } = Promise.withResolvers<void>();
+    const signed = async (): Promise<void> => {
+      await submit(here, await here.connect(), { ...plan, values: [1, 1, 1, 65_535] }, { blocks: 4 });
+      landed();
+    };
+    const refused = submit(here, connection, plan, { at: { signed } });
+    // Its own blocks are looked through first: a gateway may have handed it on and asked again.
+    let done = false;
+    const settled = refused.finally(() => {
+      done = true;
+    });
+    await hasLanded;
+    // The refusal comes at once; blocks pass only while the node is asked for them.
+    while ((here.node.ledger().rpc["author_submitAndWatchExtrinsic"] ?? 0) < 2) await connection.heads.ask(SIGNAL);
+    while (!done) await here.node.advance(1);
+    const { outcome } = await settled;
+    expect(outcome).toMatchObject({
+      kind: "failed",
+      state: "signed",
+      open: false,
+      fault: { retryable: true, message: expect.stringMatching(/nonce/) },
+    });
+    expect(here.node.ledger().extrinsics).toHaveLength(1);
+  });
+});

@@ -9,6 +9,10 @@ export interface ControlActions {
   /** @throws ValidatorError for a list that cannot be followed; then nothing has changed. */
   setFaults(list: unknown): void;
   advance(blocks: number): Promise<number>;
+  /** @throws ValidatorError with a sentence for an action that is none, or that the chain refuses. */
+  owner(action: unknown): { readonly block: number };
+  /** @throws ValidatorError with a sentence for an upgrade that cannot be made. */
+  upgrade(request: unknown): Promise<{ readonly block: number; readonly specVersion: number }>;
 }
 
 export interface ControlServer extends AsyncDisposable {
@@ -16,7 +20,8 @@ export interface ControlServer extends AsyncDisposable {
   readonly url: string;
 }
 
-const MAX_BODY = 1024 * 1024;
+/** Metadata as hex is the largest body there is: that of a real chain has some 400 kB. */
+const MAX_BODY = 4 * 1024 * 1024;
 /** One call makes at most this many blocks, so that it returns. */
 const MAX_BLOCKS = 100_000;
 
@@ -63,23 +68,31 @@ async function answer(actions: ControlActions, request: IncomingMessage): Promis
   const route = `${request.method ?? ""} ${(request.url ?? "").replace(/\?.*$/, "")}`;
   if (route === "GET /truth") return { status: 200, value: actions.truth() };
   if (route === "GET /ledger") return { status: 200, value: actions.ledger() };
-  if (route !== "POST /faults" && route !== "POST /advance") {
-    return refusal(404, "There are GET /truth, GET /ledger, POST /faults and POST /advance.");
+  const post = Object.hasOwn(POSTS, route) ? POSTS[route] : undefined;
+  if (post === undefined) {
+    return refusal(404, `There are GET /truth, GET /ledger, ${Object.keys(POSTS).join(", ")}.`);
   }
   const body = await readJson(request);
-  if (body === undefined) return refusal(400, "The body is no JSON, or larger than a megabyte.");
-  return route === "POST /faults" ? setFaults(actions, body.value) : advance(actions, body.value);
-}
-
-function setFaults(actions: ControlActions, list: unknown): Answer {
+  if (body === undefined) return refusal(400, "The body is no JSON, or too large.");
   try {
-    actions.setFaults(list);
+    return await post(actions, body.value);
   } catch (error) {
     if (!(error instanceof ValidatorError)) throw error;
     return refusal(400, `${error.message}: ${error.remedy}.`);
   }
-  return { status: 200, value: { faults: Array.isArray(list) ? list.length : 0 } };
 }
+
+type Post = (actions: ControlActions, body: unknown) => Answer | Promise<Answer>;
+
+const POSTS: Readonly<Record<string, Post>> = {
+  "POST /faults": (actions, list) => {
+    actions.setFaults(list);
+    return { status: 200, value: { faults: Array.isArray(list) ? list.length : 0 } };
+  },
+  "POST /advance": advance,
+  "POST /owner": (actions, action) => ({ status: 200, value: actions.owner(action) }),
+  "POST /upgrade": async (actions, request) => ({ status: 200, value: await actions.upgrade(request) }),
+};
 
 async function advance(actions: ControlActions, body: unknown): Promise<Answer> {
   const blocks: unknown = typeof body === "object" && body !== null && "blocks" in body ? body.blocks : undefined;

@@ -11,7 +11,9 @@ import { writeLocalnetFiles } from "./localnet-files.ts";
 import { localRuntime, type RuntimeCodec, runtimeFromMetadata } from "./metadata/registry.ts";
 import type { GenesisMiner } from "./node/genesis.ts";
 import { type SimNode, startNode } from "./node/node.ts";
+import type { OwnerAction } from "./node/owner-action.ts";
 import { localSeed, makePopulation, type Population, type SimulatedMiner } from "./population.ts";
+import { readUpgradeRequest } from "./upgrade-request.ts";
 import { makeValidatorKey, type ValidatorKey } from "./wallet-folder.ts";
 
 /** The flags of `touchstone localnet` (DESIGN §6), and `virtual` for tests: blocks only by `advance`. */
@@ -41,7 +43,7 @@ export const LOCALNET_DEFAULTS: Omit<LocalnetOptions, "dir"> = {
   tempo: 60,
   blockMs: 250,
   finalityLag: 3,
-  commitReveal: false,
+  commitReveal: true,
   metadata: null,
   faults: null,
   portNode: 0,
@@ -104,6 +106,9 @@ export async function startLocalnet(options: LocalnetOptions): Promise<Localnet>
       ledger: () => ({ block: node.height(), ...node.ledger(), ...chutes.ledger() }),
       setFaults: (list) => setFaults(node, chutes, readFaultList(list)),
       advance: (blocks) => node.advance(blocks),
+      // What is no action is refused by the node with a sentence.
+      owner: (action) => node.owner(action as OwnerAction),
+      upgrade: async (request) => node.upgrade(await readUpgradeRequest(request)),
     }),
   );
   const { url, genesis, netuid } = node;

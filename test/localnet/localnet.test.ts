@@ -145,6 +145,38 @@ describe("the control address", () => {
     expect(Object.keys(after).toSorted()).toEqual(["block", "chutes", "extrinsics", "hashes", "rpc", "spendMicroUsd"]);
   });
 
+  test("an owner's action names the block in which it shows; what the chain refuses is a sentence", async () => {
+    const { status, value } = await control("/owner", { method: "POST", body: { set: "version-key", value: 0 } });
+    expect([status, value]).toEqual([200, { block: net.node.height() + 1 }]);
+    for (const body of [{ set: "mechanisms", value: 9 }, { prune: 3 }, { dance: true }, null]) {
+      const refused = await control("/owner", { method: "POST", body });
+      expect(refused.status).toBe(400);
+      expect(refused.value.error).toMatch(/^(?:the chain refuses this|the owner's action).*\.$/);
+    }
+  });
+
+  test.each([
+    [{ specVersion: "476" }, "specVersion is no number"],
+    [{ metadata: "0x00" }, "the metadata cannot be used"],
+    [{ metadata: "nowhere/at-all" }, "cannot be read"],
+    [{ order: "never" }, "give version-first or head-first"],
+    [{ spec: 1 }, 'unknown field "spec"'],
+    [[], "no object"],
+  ])("an upgrade to %j is refused in words", async (body, text) => {
+    const { status, value } = await control("/upgrade", { method: "POST", body });
+    expect(status).toBe(400);
+    expect(value.error).toContain(text);
+  });
+
+  test("an upgrade to another spec version names block and version", async () => {
+    const { status, value } = await control("/upgrade", { method: "POST", body: { specVersion: 476 } });
+    expect([status, value]).toEqual([200, { block: net.node.height() + 1, specVersion: 476 }]);
+    await control("/advance", { method: "POST", body: { blocks: 1 } });
+    expect((await control("/upgrade", { method: "POST", body: { specVersion: 476 } })).status).toBe(400);
+    expect((await control("/upgrade", { method: "POST", body: { specVersion: 475 } })).status).toBe(200);
+    await control("/advance", { method: "POST", body: { blocks: 1 } });
+  });
+
   test.each([{ blocks: 0 }, { blocks: 1.5 }, { blocks: "7" }, {}, [], null])("advance refuses %j", async (body) => {
     expect((await control("/advance", { method: "POST", body })).status).toBe(400);
   });

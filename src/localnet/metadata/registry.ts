@@ -119,6 +119,10 @@ export interface RuntimeCodec {
   /** Throws when the metadata has no such item. */
   storage(pallet: string, item: string): StorageCodec;
   hasStorage(pallet: string, item: string): boolean;
+  /** All storage items as [pallet, item]. */
+  readonly storageItems: readonly (readonly [pallet: string, item: string])[];
+  /** The bytes of a constant that had another value. */
+  encodeConstant(pallet: string, name: string, value: unknown): Uint8Array;
   constant(pallet: string, name: string): unknown;
   /** Throws `ScaleError` on hostile bytes, left-over bytes included. */
   decodeCall(bytes: Uint8Array): DecodedCall;

@@ -50,10 +50,21 @@ class Names {
     return codec;
   }
 
-  constant(pallet: string, name: string): unknown {
+  constant(pallet: string, name: string): PalletMetadata["constants"][number] {
     const found = this.pallet(pallet).constants.find((constant) => constant.name === name);
     if (found === undefined) throw new Error(`the metadata has no constant ${pallet}.${name}`);
-    return decodeAll(this.codecs.codec(found.type).dec, fromHex(found.value));
+    return found;
+  }
+
+  constantValue(pallet: string, name: string): unknown {
+    const { type, value } = this.constant(pallet, name);
+    return decodeAll(this.codecs.codec(type).dec, fromHex(value));
+  }
+
+  get storageItems(): readonly (readonly [pallet: string, item: string])[] {
+    return this.model.pallets.flatMap(({ name, storage }) =>
+      (storage?.items ?? []).map((item) => [name, item.name] as const),
+    );
   }
 
   variant(kind: "calls" | "events" | "errors", pallet: string, name: string): Variant | undefined {
@@ -81,7 +92,7 @@ export function createRuntime(bytes: Uint8Array): RuntimeCodec {
   const { model, v14, v15, v16 } = readMetadata(bytes);
   const names = new Names(model);
   const { codecs } = names;
-  const version = names.constant("System", "Version") as VersionConstant;
+  const version = names.constantValue("System", "Version") as VersionConstant;
   const versions = { specVersion: version.spec_version, transactionVersion: version.transaction_version };
   const extrinsics = new ExtrinsicCodec(codecs, model, versions);
   const calls = codecs.codec(model.outerEnums.call);
@@ -93,7 +104,9 @@ export function createRuntime(bytes: Uint8Array): RuntimeCodec {
     v16,
     storage: (pallet, item) => names.storage(pallet, item),
     hasStorage: (pallet, item) => names.hasStorage(pallet, item),
-    constant: (pallet, name) => names.constant(pallet, name),
+    storageItems: names.storageItems,
+    encodeConstant: (pallet, name, value) => codecs.codec(names.constant(pallet, name).type).enc(value),
+    constant: (pallet, name) => names.constantValue(pallet, name),
     decodeCall: (input) => named("call", () => toCall(decodeAll(calls.dec, input))),
     encodeCall: (pallet, call, args) => {
       names.known("calls", pallet, call);

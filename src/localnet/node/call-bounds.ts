@@ -1,4 +1,4 @@
-import type { DecodedCall } from "../metadata/registry.ts";
+import type { DecodedCall, RuntimeCodec } from "../metadata/registry.ts";
 import { timelockedArgs } from "./call-args.ts";
 
 /** Bounds of `BoundedVec`s, which metadata does not tell: a runtime cannot even decode what is beyond them. */
@@ -6,11 +6,14 @@ const FIELDS = 3;
 const BIG_RAW = 512;
 const SEALED_COMMITMENT = 1024;
 const SEALED_WEIGHTS = 32_768;
+/** Before the bound grew there was no error for what is beyond it (chain-newest.md §9). */
+const OLD_SEALED_WEIGHTS = 5000;
 
 /** What is too long in the call, undefined when nothing is (chain.md §6.1, chain-newest.md N5). */
-export function tooLong(call: DecodedCall): string | undefined {
+export function tooLong(call: DecodedCall, runtime: RuntimeCodec): string | undefined {
   const commit = timelockedArgs(call)?.commit;
-  if (commit !== undefined && commit.length > SEALED_WEIGHTS) return `a commit of ${commit.length} bytes`;
+  const most = runtime.hasError("SubtensorModule", "CommitPayloadTooLarge") ? SEALED_WEIGHTS : OLD_SEALED_WEIGHTS;
+  if (commit !== undefined && commit.length > most) return `a commit of ${commit.length} bytes`;
   if (call.pallet !== "Commitments" || call.call !== "set_commitment") return undefined;
   const { fields } = call.args["info"] as { readonly fields: readonly { type: string; value?: unknown }[] };
   if (fields.length > FIELDS) return `${fields.length} commitment fields`;

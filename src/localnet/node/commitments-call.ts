@@ -1,5 +1,6 @@
 import type { DecodedCall } from "../metadata/registry.ts";
 import { type CallContext, ensure } from "./call-context.ts";
+import { currentEpoch } from "./epoch.ts";
 import * as items from "./items.ts";
 
 const PALLET = "Commitments";
@@ -19,7 +20,7 @@ export function setCommitment({ state, block, signer, emit }: CallContext, { arg
   ensure(state.get(items.UIDS, netuid, signer) !== undefined, "AccountNotAllowedCommit", PALLET);
   const failed = fields.some(({ type }) => type === "TimelockRevealFailed");
   ensure(!failed, "TimelockRevealFailedNotAllowed", PALLET);
-  const epoch = state.get(items.EPOCH_INDEX, netuid);
+  const epoch = currentEpoch(state, { netuid, block });
   const usage = state.get(items.USED_SPACE, netuid, signer);
   const used = usage !== undefined && Number(usage.last_epoch) === epoch ? Number(usage.used_space) : 0;
   const charge = Math.max(

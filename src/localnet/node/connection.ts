@@ -5,9 +5,13 @@ import type { NodeFault } from "./faults.ts";
 import { answer, errorObject, isMethod, type RpcRequest, readRequest } from "./rpc.ts";
 import { RpcError } from "./rpc-error.ts";
 import { Subscriptions } from "./subscriptions.ts";
+import type { WaveCounter } from "./waves.ts";
+import { wrongAnswer } from "./wrong-answer.ts";
 
 /** Unsent bytes at which a client that does not read is cut off. */
 const MOST_UNSENT = 64 * 1024 * 1024;
+/** WebSocket close code of policy refusals (chain-newest.md §5). */
+const POLICY = 1008;
 /** Requests in one batch, and waiting on one connection. */
 const MOST_BATCH = 100;
 const MOST_QUEUED = 4096;
@@ -19,6 +23,7 @@ export class Connection {
   readonly #subscriptions: Subscriptions;
   readonly #queue: string[] = [];
   readonly #closed = new AbortController();
+  readonly #waves: WaveCounter;
   #busy = false;
   #silent = false;
 
@@ -28,11 +33,13 @@ export class Connection {
     this.#subscriptions = new Subscriptions(engine, (text) => {
       this.#send(text);
     });
+    this.#waves = engine.waves.open();
     socket.on("message", (data: RawData) => {
       this.#receive(data);
     });
     socket.on("close", () => {
       this.#closed.abort();
+      this.#waves.close();
       this.#subscriptions.closeAll();
     });
     // Frames that break the protocol end the connection by themselves; without a listener they would end the process.
@@ -46,6 +53,7 @@ export class Connection {
       this.#socket.terminate();
       return;
     }
+    this.#waves.request();
     this.#queue.push(textOf(data));
     if (!this.#busy) void this.#work();
   }
@@ -78,8 +86,7 @@ export class Connection {
       this.#send(JSON.stringify(failed(null, new RpcError(-32600, "Invalid request"))));
       return;
     }
-    this.#send(JSON.stringify(message.map((request: unknown) => this.#execute(request))));
-    this.#subscriptions.flush();
+    this.#answer(JSON.stringify(message.map((request: unknown) => this.#execute(request))));
   }
 
   /** One request, with the fault that may be due. */
@@ -90,24 +97,37 @@ export class Connection {
     if (fault?.kind === "error") {
       const error = new RpcError(fault.value ?? -32603, "Fault on demand of the simulated node");
       this.#engine.ledger.countMethod(isMethod(method) ? method : "unknown");
-      this.#send(JSON.stringify(failed(idOf(message), error)));
+      this.#answer(JSON.stringify(failed(idOf(message), error)));
+      return;
+    }
+    if (fault?.kind === "close") {
+      this.#socket.close(fault.value ?? POLICY, "traffic policy of the simulated node");
       return;
     }
     const cut = cutOf(fault);
-    const text = cut?.after === false ? "" : JSON.stringify(this.#execute(message));
+    const text = cut?.after === false ? "" : JSON.stringify(this.#execute(message, fault));
     if (cut !== undefined) {
       this.#cut(cut.kind);
       return;
     }
-    this.#send(fault?.kind === "truncate" ? text.slice(0, Math.ceil(text.length / 2)) : text);
+    this.#answer(fault?.kind === "truncate" ? text.slice(0, Math.ceil(text.length / 2)) : text);
+  }
+
+  #answer(text: string): void {
+    this.#send(text);
+    this.#waves.answer();
     this.#subscriptions.flush();
   }
 
-  #execute(message: unknown): object {
+  #execute(message: unknown, fault?: NodeFault): object {
     try {
       const request: RpcRequest = readRequest(message);
       this.#engine.ledger.countMethod(isMethod(request.method) ? request.method : "unknown");
-      const result = answer({ engine: this.#engine, subscriptions: this.#subscriptions }, request);
+      const again = (params: readonly unknown[]): unknown =>
+        answer({ engine: this.#engine, subscriptions: this.#subscriptions }, { ...request, params });
+      const right = answer({ engine: this.#engine, subscriptions: this.#subscriptions }, request);
+      const behind = fault?.value ?? 10;
+      const result = fault?.kind === "wrong" ? wrongAnswer(this.#engine, request, { right, again, behind }) : right;
       return { jsonrpc: "2.0", id: request.id, result: result ?? null };
     } catch (error) {
       return failed(idOf(message), error);

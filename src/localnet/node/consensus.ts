@@ -1,87 +1,106 @@
-/** What an epoch is computed from; all lists by uid. */
-export interface EpochInput {
-  readonly stake: readonly bigint[];
-  /** Permits as stored before this epoch (chain.md §7.2). */
-  readonly permits: readonly boolean[];
-  readonly active: readonly boolean[];
-  readonly rows: ReadonlyMap<number, readonly (readonly [uid: number, value: number])[]>;
-  readonly lastUpdate: readonly number[];
-  readonly registeredAt: readonly number[];
-  readonly threshold: bigint;
-  readonly maxValidators: number;
-  /** Its weight on itself counts; undefined when it has no uid. */
-  readonly ownerUid: number | undefined;
-}
+import { apportion } from "./apportion.ts";
+import * as items from "./items.ts";
+import { mechanismIndex } from "./mechanism.ts";
+import type { EpochPay, MechanismResult, Subnet } from "./mechanism-epoch.ts";
+import { nullMechanism } from "./null-mechanism.ts";
+import type { WritableState } from "./storage-item.ts";
+import { yumaMechanism } from "./yuma-mechanism.ts";
 
-export interface EpochOutput {
-  readonly incentive: readonly number[];
-  readonly consensus: readonly number[];
-  readonly dividends: readonly number[];
-  readonly validatorTrust: readonly number[];
-  readonly stakeWeight: readonly number[];
-  readonly permits: readonly boolean[];
-  /** Shares of the miners' and of the validators' part, each summing to 1 or 0. */
-  readonly minerShare: readonly number[];
-  readonly validatorShare: readonly number[];
-}
+/** Rao of alpha that a subnet emits per block, before the owner's cut of 18 %. */
+const EMISSION_PER_BLOCK = 1_000_000_000n;
+/** Of hundred: what is left goes in halves to miners and to validators (chain.md §8). */
+const HALF_SHARE = 41n;
 
 /**
- * A simplified Yuma: the incentive of a miner is the stake-weighted mean of what permitted, active validators above the
- * threshold give it. Of chain.md §8 it keeps masks, normalisation and truncation; it leaves out clipping to the consensus
- * (κ), bonds and liquid alpha: with the few, honest validators of a localnet these change little, and nothing here claims
- * to preview a real subnet's emission. Dividends follow the stake of validators that have weights.
+ * The epoch of a subnet in the mode that it is in: every mechanism's columns, and those of the subnet as sums over the
+ * mechanisms by their share of the emission (chain-newest.md §2.4).
  */
-export function runConsensus(input: EpochInput): EpochOutput {
-  const count = input.stake.length;
-  const staked = input.stake.map((stake) => (stake >= input.threshold ? Number(stake) : 0));
-  const voters = normalise(staked.map((stake, uid) => (input.permits[uid] && input.active[uid] ? stake : 0)));
-  const rank = new Array<number>(count).fill(0);
-  const voted = new Array<number>(count).fill(0);
-  for (const [uid, power] of voters.entries()) {
-    const row = power > 0 ? countedRow(input, uid) : [];
-    const sum = row.reduce((total, [, value]) => total + value, 0);
-    if (sum === 0) continue;
-    voted[uid] = power;
-    for (const [target, value] of row) rank[target] = (rank[target] ?? 0) + (power * value) / sum;
-  }
-  const incentive = normalise(rank);
-  const dividends = normalise(voted);
-  // Without any weights the validators' part goes by stake alone (chain.md §8 step 14).
-  const paid = dividends.some((share) => share > 0) ? dividends : normalise(staked);
-  return {
-    incentive: incentive.map(toU16),
-    consensus: rank.map(toU16),
-    dividends: dividends.map(toU16),
-    validatorTrust: voted.map((power) => (power > 0 ? 65_535 : 0)),
-    stakeWeight: normalise(staked).map(toU16),
-    permits: topValidators(staked, input.maxValidators),
-    minerShare: incentive,
-    validatorShare: paid,
+export function payEpoch(state: WritableState, pay: EpochPay): void {
+  const { netuid } = pay;
+  const uids = Array.from({ length: state.get(items.SUBNET_N, netuid) }, (_, uid) => uid);
+  const hotkeys = uids.map((uid) => state.get(items.KEYS, netuid, uid));
+  const subnet: Subnet = {
+    ...pay,
+    hotkeys,
+    stake: hotkeys.map((hotkey) => state.get(items.HOTKEY_ALPHA, hotkey, netuid)),
+    permits: state.get(items.PERMITS, netuid),
+    registeredAt: uids.map((uid) => state.get(items.REGISTRATION_BLOCK, netuid, uid)),
   };
-}
-
-/** Without weights on itself, on uids that do not exist, and on uids registered after the row was set (steps 2 and 6). */
-function countedRow(input: EpochInput, uid: number): (readonly [uid: number, value: number])[] {
-  const updated = input.lastUpdate[uid] ?? 0;
-  return (input.rows.get(uid) ?? []).filter(([target]) => {
-    if (target >= input.stake.length || (target === uid && uid !== input.ownerUid)) return false;
-    const registered = input.registeredAt[target] ?? 0;
-    return registered === 0 || updated > registered;
+  const isNull = state.get(items.EPOCH_CONSENSUS, netuid) === "Null";
+  const shares = mechanismShares(state, netuid);
+  const half = (EMISSION_PER_BLOCK * BigInt(pay.tempo) * HALF_SHARE) / 100n;
+  const halves = apportion(half, shares);
+  const results = shares.map((_, mechid) => {
+    const at = { mechid, half: halves[mechid] ?? 0n };
+    const result = isNull ? nullMechanism(state, subnet, at) : yumaMechanism(state, subnet, at);
+    const index = mechanismIndex(netuid, mechid);
+    state.put(items.INCENTIVE, result.incentive, index);
+    state.put(items.CONSENSUS_BY_MECHANISM, result.consensus, index);
+    return result;
   });
+  storeColumns(state, netuid, results, shares);
+  if (!isNull) state.put(items.LAST_YUMA_STEP, pay.block, netuid);
 }
 
-/** The largest stakes, none of zero; ties to the lower uid. */
-function topValidators(staked: readonly number[], most: number): boolean[] {
-  const order = [...staked.keys()].sort((a, b) => (staked[b] ?? 0) - (staked[a] ?? 0) || a - b);
-  const chosen = new Set(order.slice(0, most).filter((uid) => (staked[uid] ?? 0) > 0));
-  return staked.map((_, uid) => chosen.has(uid));
+/** As stored when there is one for each mechanism and they sum to 65535, else equal; what is left goes to mechanism 0. */
+function mechanismShares(state: WritableState, netuid: number): bigint[] {
+  const count = Math.max(1, state.get(items.MECHANISM_COUNT, netuid));
+  const split = state.get(items.MECHANISM_SPLIT, netuid);
+  const usable = split.length === count && split.reduce((sum, share) => sum + share, 0) === 65_535;
+  const equal = Math.floor(65_535 / count);
+  const shares = usable ? [...split] : Array.from({ length: count }, () => equal);
+  shares[0] = 65_535 - shares.slice(1).reduce((sum, share) => sum + share, 0);
+  return shares.map(BigInt);
 }
 
-function normalise(values: readonly number[]): number[] {
-  const sum = values.reduce((total, value) => total + value, 0);
-  return values.map((value) => (sum > 0 ? value / sum : 0));
-}
-
-function toU16(share: number): number {
-  return Math.min(65_535, Math.trunc(share * 65_535));
+function storeColumns(
+  state: WritableState,
+  netuid: number,
+  results: readonly MechanismResult[],
+  shares: readonly bigint[],
+): void {
+  const uids = [...(results[0]?.incentive.keys() ?? [])];
+  const weighted = (column: (result: MechanismResult) => readonly number[]): number[] => {
+    const [only] = results;
+    if (only !== undefined && results.length === 1) return [...column(only)];
+    return uids.map((uid) =>
+      Math.trunc(
+        results.reduce((sum, one, at) => sum + (column(one)[uid] ?? 0) * Number(shares[at] ?? 0n), 0) / 65_535,
+      ),
+    );
+  };
+  const any = (column: (result: MechanismResult) => readonly boolean[]): boolean[] =>
+    uids.map((uid) => results.some((result) => column(result)[uid] === true));
+  state.put(
+    items.CONSENSUS,
+    weighted(({ consensus }) => consensus),
+    netuid,
+  );
+  state.put(
+    items.DIVIDENDS,
+    weighted(({ dividends }) => dividends),
+    netuid,
+  );
+  state.put(
+    items.VALIDATOR_TRUST,
+    weighted(({ validatorTrust }) => validatorTrust),
+    netuid,
+  );
+  state.put(
+    items.STAKE_WEIGHT,
+    weighted(({ stakeWeight }) => stakeWeight),
+    netuid,
+  );
+  state.put(
+    items.PERMITS,
+    any(({ permits }) => permits),
+    netuid,
+  );
+  state.put(
+    items.ACTIVE,
+    any(({ active }) => active),
+    netuid,
+  );
+  const emission = uids.map((uid) => results.reduce((sum, one) => sum + (one.emission[uid] ?? 0n), 0n));
+  state.put(items.EMISSION, emission, netuid);
 }

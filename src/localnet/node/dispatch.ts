@@ -3,6 +3,7 @@ import { timelockedArgs, weightsArgs } from "./call-args.ts";
 import { type CallContext, DispatchFailure, type RuntimeEvent } from "./call-context.ts";
 import { setCommitment } from "./commitments-call.ts";
 import { guardError } from "./guards.ts";
+import { ownerCall } from "./owner-calls.ts";
 import { Overlay } from "./state.ts";
 import { WritableState } from "./storage-item.ts";
 import { commitTimelocked } from "./timelocked-call.ts";
@@ -49,6 +50,7 @@ function runBody(context: CallContext, call: DecodedCall): void {
   if (weights !== undefined) setWeights(context, weights);
   else if (commit !== undefined) commitTimelocked(context, commit);
   else if (call.pallet === "Commitments" && call.call === "set_commitment") setCommitment(context, call);
+  else if (ownerCall(context, call)) return;
   else if (call.pallet !== "System" || call.call !== "remark") throw new DispatchFailure("System", "CallFiltered");
 }
 
@@ -65,6 +67,14 @@ export function closingEvent(runtime: RuntimeCodec, failure: DispatchFailure | u
     return { pallet: "System", event: "ExtrinsicSuccess", fields: { dispatch_info: DISPATCH_INFO } };
   }
   const { pallet, error } = failure;
+  // No error of a pallet.
+  if (error === "BadOrigin") {
+    return {
+      pallet: "System",
+      event: "ExtrinsicFailed",
+      fields: { dispatch_error: { type: error }, dispatch_info: DISPATCH_INFO },
+    };
+  }
   // A metadata file may be older than an error: the chain of that time had no such case.
   const dispatch_error = runtime.hasError(pallet, error)
     ? { type: "Module", value: runtime.moduleError(pallet, error) }

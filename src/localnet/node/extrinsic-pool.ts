@@ -97,11 +97,38 @@ export class ExtrinsicPool {
     const state = this.#chain.state(number);
     for (const entry of [...this.#waiting.values()]) {
       const nonce = state.get(items.ACCOUNT, entry.signer)?.nonce ?? 0;
-      if (entry.death > number + 1 && entry.nonce >= nonce) continue;
+      const current = entry.runtime === this.#chain.runtimeAt(number);
+      if (current && entry.death > number + 1 && entry.nonce >= nonce) continue;
       this.#remove(entry);
       tell(entry, "invalid");
     }
     for (const [hash, until] of this.#banned) if (until <= number) this.#banned.delete(hash);
+  }
+
+  /** A fork puts the blocks above `base` aside: tells so to those who watch what was in them. Comes before the rollback. */
+  retract(base: number): PoolEntry[] {
+    const lost: PoolEntry[] = [];
+    for (const [block, entries] of this.#included) {
+      if (block <= base) continue;
+      for (const entry of entries) tell(entry, { retracted: this.#chain.hash(block) });
+      lost.push(...entries);
+      this.#included.delete(block);
+    }
+    return lost;
+  }
+
+  /** They wait again, after the rollback; what was signed for a block that is no more cannot. */
+  restore(lost: readonly PoolEntry[]): void {
+    for (const entry of lost) {
+      this.#banned.delete(entry.hash);
+      if (!isStillValid(this.#chain, entry) || this.#places.has(placeOf(entry.signer, entry.nonce))) {
+        tell(entry, "invalid");
+        continue;
+      }
+      this.#waiting.set(entry.hash, entry);
+      this.#bytes += entry.bytes.length;
+      this.#places.set(placeOf(entry.signer, entry.nonce), entry.hash);
+    }
   }
 
   announceFinalized(number: number): void {
@@ -127,6 +154,16 @@ export class ExtrinsicPool {
       entry.ready = true;
       tell(entry, "ready");
     }
+  }
+}
+
+function isStillValid(chain: Chain, entry: PoolEntry): boolean {
+  try {
+    checkExtrinsic(chain, entry.bytes);
+    return true;
+  } catch (error) {
+    if (error instanceof RpcError) return false;
+    throw error;
   }
 }
 

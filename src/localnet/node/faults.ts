@@ -3,7 +3,18 @@ import type { Digest } from "../../core/model/ids.ts";
 import { FaultCounter } from "../fault-counter.ts";
 
 /** The kinds of misfortune this node can be told to have. */
-const NODE_FAULT_KINDS = ["drop", "delay", "half-open", "error", "truncate", "lag"] as const;
+const NODE_FAULT_KINDS = [
+  "drop",
+  "delay",
+  "half-open",
+  "error",
+  "truncate",
+  "wrong",
+  "close",
+  "status",
+  "lag",
+  "fork",
+] as const;
 type NodeFaultKind = (typeof NODE_FAULT_KINDS)[number];
 
 /**
@@ -17,11 +28,15 @@ type NodeFaultKind = (typeof NODE_FAULT_KINDS)[number];
  * | `delay`     | the answer, and all after it on this socket, waits `value` ms (default 1000)                    |
  * | `error`     | JSON-RPC error with code `value` (default -32603); the request is not carried out               |
  * | `truncate`  | carried out, half of the answer's text is sent                                                  |
+ * | `wrong`     | the answer of a read is well-formed but not so: storage null, calls and heads `value` blocks old (default 10) |
+ * | `close`     | the socket is closed with WebSocket code `value` (default 1008); the request is not carried out |
+ * | `status`    | `match` must be `handshake`: the WebSocket handshake is answered with HTTP `value` (default 429), Retry-After and X-RateLimit headers |
  * | `lag`       | finality stands still for `value` blocks (default 10); counts produced blocks, not requests     |
+ * | `fork`      | the last `value` blocks (default 1) that are not final get siblings; counts produced blocks     |
  */
 export interface NodeFault {
   readonly target: "node";
-  /** A JSON-RPC method, or `*`; of no meaning for `lag`. */
+  /** A JSON-RPC method, `*` for all of them, or `handshake` (kinds `status` and `close`); no meaning for `lag` and `fork`. */
   readonly match: string;
   readonly kind: NodeFaultKind;
   readonly from?: number;
@@ -29,6 +44,10 @@ export interface NodeFault {
   readonly probability?: number;
   readonly value?: number;
 }
+
+/** What `match` calls the opening of a connection. */
+const HANDSHAKE = "handshake";
+const OF_BLOCKS: ReadonlySet<string> = new Set(["lag", "fork"]);
 
 /** The rules in force. */
 export class FaultPlan {
@@ -45,13 +64,21 @@ export class FaultPlan {
   }
 
   onRequest(method: string): NodeFault | undefined {
-    return this.#counter.first((rule) => rule.kind !== "lag" && (rule.match === "*" || rule.match === method));
+    return this.#counter.first(
+      (rule) => !OF_BLOCKS.has(rule.kind) && (rule.match === "*" || rule.match === method) && rule.kind !== "status",
+    );
   }
 
-  /** Blocks for which finality stands still from this block on, 0 for none. */
-  onBlock(): number {
+  /** Asked before a client is let in. */
+  onHandshake(): NodeFault | undefined {
+    return this.#counter.first(({ match, kind }) => match === HANDSHAKE && !OF_BLOCKS.has(kind));
+  }
+
+  /** Blocks for which finality stands still from this block on, and depth of the fork before it; 0 for none. */
+  onBlock(): { readonly lag: number; readonly fork: number } {
     const lag = this.#counter.first((rule) => rule.kind === "lag");
-    return lag === undefined ? 0 : (lag.value ?? 10);
+    const fork = this.#counter.first((rule) => rule.kind === "fork");
+    return { lag: lag === undefined ? 0 : (lag.value ?? 10), fork: fork === undefined ? 0 : (fork.value ?? 1) };
   }
 }
 
@@ -72,10 +99,26 @@ function check(rule: NodeFault, index: number): void {
       refuse(index, `${name} is ${value}`, "give a whole number");
     }
   }
+  checkKind(rule, index);
   const { probability } = rule;
   if (probability !== undefined && !(probability >= 0 && probability <= 1)) {
     refuse(index, `probability is ${probability}`, "give a number from 0 to 1");
   }
+}
+
+/** What goes with what, and only codes that can be sent. */
+function checkKind({ kind, match, value }: NodeFault, index: number): void {
+  const fits = match === HANDSHAKE ? kind === "status" || kind === "close" : kind !== "status";
+  if (!fits) {
+    const remedy = "at the handshake there are status and close, elsewhere no status";
+    refuse(index, `kind "${kind}" does not go with match "${match}"`, remedy);
+  }
+  if (value === undefined) return;
+  const sent = value === 1000 || (value >= 1007 && value <= 1011) || (value >= 3000 && value <= 4999);
+  if (kind === "close" && !sent) refuse(index, `value is ${value}`, "give a WebSocket close code, e.g. 1008");
+  if (kind === "status" && !(value >= 400 && value <= 599))
+    refuse(index, `value is ${value}`, "give an HTTP status, e.g. 429");
+  if (kind === "fork" && value < 1) refuse(index, `value is ${value}`, "give a depth of at least one block");
 }
 
 function refuse(index: number, what: string, remedy: string): never {

@@ -1,10 +1,15 @@
 import { Blake2256, compact } from "@polkadot-api/substrate-bindings";
 import { ValidatorError } from "../../core/model/fault.ts";
 import type { RuntimeCodec } from "../metadata/registry.ts";
+import { GENESIS_TIME } from "./chain.ts";
 import * as items from "./items.ts";
 import { mechanismIndex } from "./mechanism.ts";
+import { electedPermit } from "./null-epoch.ts";
+import { ownerKeyPair } from "./owner-key.ts";
+import { PulseFeed } from "./pulses.ts";
 import { Overlay } from "./state.ts";
 import { WritableState } from "./storage-item.ts";
+import { CODE_KEY, codeOf } from "./upgrade.ts";
 
 export interface GenesisOptions {
   readonly seed: number;
@@ -12,6 +17,8 @@ export interface GenesisOptions {
   readonly netuid: number;
   readonly tempo: number;
   readonly commitReveal: boolean;
+  /** Epoch mode from the start (chain-newest.md §1), default Yuma. */
+  readonly mode?: items.EpochMode;
   /** uid 0. */
   readonly validator: GenesisValidator;
   /** uid 1 … N, in this order. */
@@ -41,9 +48,7 @@ export interface GenesisMiner {
 const encoder = new TextEncoder();
 /** Above it a stake may set weights; on mainnet about 1,000 TAO (chain.md §2). */
 const STAKE_THRESHOLD_RAO = 1_000_000_000_000n;
-/** `:code`. */
-const CODE_KEY = "0x3a636f6465";
-const NOTHING = { get: (): undefined => undefined };
+const NOTHING = { get: (): undefined => undefined, keysOf: (): readonly string[] => [] };
 
 /** What an account of the simulated world owns itself with: nobody has its secret. */
 function account(label: string): Uint8Array {
@@ -55,7 +60,7 @@ export function genesisState(options: GenesisOptions): Overlay {
   check(options);
   const overlay = new Overlay(NOTHING);
   // Some clients watch the hash of the code to see upgrades; there is no code here, so the metadata stands for it.
-  overlay.put(CODE_KEY, Blake2256(options.runtime.v15));
+  overlay.put(CODE_KEY, codeOf(options.runtime));
   const state = new WritableState(options.runtime, overlay);
   putSubnet(state, options);
   const { validator, miners, otherValidators = [] } = options;
@@ -63,6 +68,7 @@ export function genesisState(options: GenesisOptions): Overlay {
   for (const [uid, { publicKey }] of neurons.entries()) putNeuron(state, options.netuid, { uid, publicKey });
   putColumns(state, options, neurons.length);
   for (const miner of miners) putCommitments(state, options.netuid, miner);
+  new PulseFeed(options.seed).begin(state, GENESIS_TIME);
   return overlay;
 }
 
@@ -91,14 +97,21 @@ function refuse(what: string, remedy: string): never {
   });
 }
 
-function putSubnet(state: WritableState, { netuid, tempo, commitReveal, ...rest }: GenesisOptions): void {
+function putSubnet(state: WritableState, { netuid, tempo, commitReveal, seed, ...rest }: GenesisOptions): void {
   const count = 1 + rest.miners.length + (rest.otherValidators?.length ?? 0);
   state.put(items.NETWORK_ADDED, true, netuid);
   state.put(items.SUBTOKEN_ENABLED, true, netuid);
   state.put(items.SUBNET_N, count, netuid);
   state.put(items.MAX_UIDS, Math.max(256, count), netuid);
-  state.put(items.MAX_VALIDATORS, 64, netuid);
-  state.put(items.SUBNET_OWNER, account("owner coldkey"), netuid);
+  const isNull = rest.mode === "Null";
+  state.put(items.MAX_VALIDATORS, isNull ? 1 : 64, netuid);
+  state.put(items.EPOCH_CONSENSUS, { type: rest.mode ?? "Yuma" }, netuid);
+  if (isNull) state.put(items.SAVED_MAX_VALIDATORS, 64, netuid);
+  state.put(items.YUMA3, true, netuid);
+  // All neurons are as old as the chain: with the chain's own 4,096 blocks nobody could ever be pruned in a rehearsal.
+  state.put(items.IMMUNITY_PERIOD, tempo, netuid);
+  state.put(items.MIN_UIDS, 1, netuid);
+  state.put(items.SUBNET_OWNER, ownerKeyPair(seed).publicKey, netuid);
   state.put(items.OWNER_HOTKEY, account("owner hotkey"), netuid);
   state.put(items.TOKEN_SYMBOL, encoder.encode("\u03c4"), netuid);
   state.put(items.TEMPO, tempo, netuid);
@@ -132,11 +145,8 @@ function putColumns(state: WritableState, options: GenesisOptions, count: number
   }
   const stake = (uid: number): bigint => validators.get(uid)?.stakeRao ?? 0n;
   const zeros = column(() => 0);
-  state.put(
-    items.PERMITS,
-    column((uid) => stake(uid) >= STAKE_THRESHOLD_RAO),
-    netuid,
-  );
+  const permitted = column((uid) => stake(uid) >= STAKE_THRESHOLD_RAO);
+  state.put(items.PERMITS, options.mode === "Null" ? electedPermit(column(stake)) : permitted, netuid);
   state.put(
     items.ACTIVE,
     column(() => true),

@@ -14,7 +14,7 @@ export interface GuardInput {
 
 /**
  * The checks that run before a call's body, in the pool and again in the block (chain.md §3.6): coldkey swap (no
- * swaps here, so it always passes), stake, round of a timelocked commit, rate limit.
+ * swaps here, so it always passes), stake, on Null the permit, round of a timelocked commit, rate limit.
  *
  * @returns the name of the SubtensorModule error, undefined when the call may go on
  */
@@ -24,12 +24,24 @@ export function guardError({ state, call, signer, block }: GuardInput): string |
   const target = weights ?? commit;
   if (target === undefined) return undefined;
   if (!hasEnoughStake(state, target.netuid, signer)) return "NotEnoughStakeToSetWeights";
+  if (isNull(state, target.netuid) && !holdsPermit(state, target.netuid, signer)) return "NeuronNoValidatorPermit";
   if (commit !== undefined && commit.round < state.get(items.LAST_STORED_ROUND)) return "InvalidRevealRound";
   // Timelocked commits are not rate-checked here; they fail in the block.
   if (weights === undefined || state.get(items.COMMIT_REVEAL, weights.netuid)) return undefined;
   const uid = state.get(items.UIDS, weights.netuid, signer);
   if (uid === undefined || passesRateLimit(state, { ...weights, uid, block })) return undefined;
   return "SettingWeightsTooFast";
+}
+
+/** Whether the subnet's epochs run in the mode with one elected validator (chain-newest.md §1). */
+export function isNull(state: TypedState, netuid: number): boolean {
+  return state.get(items.EPOCH_CONSENSUS, netuid) === "Null";
+}
+
+/** Who is not registered holds none. */
+export function holdsPermit(state: TypedState, netuid: number, hotkey: Uint8Array): boolean {
+  const uid = state.get(items.UIDS, netuid, hotkey);
+  return uid !== undefined && state.get(items.PERMITS, netuid)[uid] === true;
 }
 
 /** Stake at or above the threshold; the owner's hotkey is exempt (chain.md §3.3 #7). */

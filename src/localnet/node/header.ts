@@ -57,10 +57,13 @@ export function genesisHeader(seed: number, metadata: Uint8Array): Header {
 export interface HeaderSource {
   readonly genesis: Hex;
   readonly seed: number;
+  /** Blocks of this height that were put aside before it; 0 on a chain without forks. */
+  readonly sibling: number;
 }
 
-export function childHeader({ genesis, seed }: HeaderSource, parentHash: Hex, number: number): Header {
-  const origin = [fromHex(genesis), encoder.encode(`${seed}\0`), u32(number)];
+export function childHeader({ genesis, seed, sibling }: HeaderSource, parentHash: Hex, number: number): Header {
+  const branch = sibling === 0 ? [] : [u32(sibling)];
+  const origin = [fromHex(genesis), encoder.encode(`${seed}\0`), u32(number), ...branch];
   return { parentHash, number, stateRoot: root("state", ...origin), extrinsicsRoot: root("extrinsics", ...origin) };
 }
 

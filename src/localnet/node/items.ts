@@ -33,6 +33,10 @@ function raw<K extends Keys>(name: string): StorageItem<K, unknown> {
   return subtensor(name, asIs, undefined);
 }
 
+function optional<K extends Keys = Netuid>(name: string): StorageItem<K, number | undefined> {
+  return subtensor(name, (value) => (value === undefined ? undefined : Number(value)), undefined);
+}
+
 // The epoch (chain.md §5.1).
 export const TEMPO: StorageItem<Netuid, number> = number("Tempo");
 export const LAST_EPOCH_BLOCK: StorageItem<Netuid, number> = number("LastEpochBlock");
@@ -41,6 +45,8 @@ export const EPOCH_INDEX: StorageItem<Netuid, number> = number("SubnetEpochIndex
 export const BLOCKS_SINCE_LAST_STEP: StorageItem<Netuid, number> = number("BlocksSinceLastStep");
 export const LAST_STEP: StorageItem<Netuid, number> = number("LastMechansimStepBlock");
 export const LAST_YUMA_STEP: StorageItem<Netuid, number> = number("LastYumaStepBlock");
+/** Epochs that one block can take; none defers them all, as a chain with many subnets does (chain.md §5.1). */
+export const MOST_EPOCHS: StorageItem<[], number> = subtensor("MaxEpochsPerBlock", asNumber, 2);
 
 // What decides whether weights are taken (chain.md §2, §3.3).
 export const MECHANISM_COUNT: StorageItem<Netuid, number> = number("MechanismCountCurrent", 1);
@@ -55,6 +61,8 @@ export const COMMIT_REVEAL_VERSION: StorageItem<[], number> = number("CommitReve
 export const STAKE_THRESHOLD: StorageItem<[], bigint> = subtensor("StakeThreshold", asBigint, 0n);
 export const MAX_VALIDATORS: StorageItem<Netuid, number> = number("MaxAllowedValidators", 64);
 export const MAX_UIDS: StorageItem<Netuid, number> = number("MaxAllowedUids", 256);
+/** Only older runtimes go by it. */
+export const ACTIVITY_CUTOFF: StorageItem<Netuid, number> = number("ActivityCutoff", 5000);
 export const ACTIVITY_FACTOR: StorageItem<Netuid, number> = number("ActivityCutoffFactorMilli", 13_889);
 
 // What is only shown.
@@ -63,6 +71,29 @@ export const TOKEN_SYMBOL: StorageItem<Netuid, Uint8Array> = subtensor("TokenSym
 export const SUBNET_IDENTITY: StorageItem<Netuid, unknown> = raw("SubnetIdentitiesV3");
 export const MOVING_PRICE: StorageItem<Netuid, unknown> = raw("SubnetMovingPrice");
 export const ALPHA_VALUES: StorageItem<Netuid, readonly number[]> = numbers("AlphaValues");
+
+// Epoch modes, pruning, mechanisms (chain-newest.md §1.1, §2.4).
+export type EpochMode = "Yuma" | "Null";
+export const EPOCH_CONSENSUS: StorageItem<Netuid, EpochMode> = subtensor(
+  "SubnetEpochConsensus",
+  (value) => ((value as { readonly type?: string } | undefined)?.type === "Null" ? "Null" : "Yuma"),
+  "Yuma",
+);
+export const SAVED_MAX_VALIDATORS: StorageItem<Netuid, number | undefined> = optional("SavedYumaMaxAllowedValidators");
+export const PRUNING_TARGET: StorageItem<Netuid, number | undefined> = optional("NullPruningTarget");
+export const MECHANISM_SPLIT: StorageItem<Netuid, readonly number[]> = numbers("MechanismEmissionSplit");
+export const MAX_MECHANISMS: StorageItem<[], number> = number("MaxMechanismCount", 2);
+export const MIN_UIDS: StorageItem<Netuid, number> = number("MinAllowedUids", 64);
+export const IMMUNITY_PERIOD: StorageItem<Netuid, number> = number("ImmunityPeriod", 4096);
+export const FREEZE_WINDOW: StorageItem<[], number> = number("AdminFreezeWindow", 10);
+
+// What Yuma is computed with (chain.md §2, §8).
+export const KAPPA: StorageItem<Netuid, number> = number("Kappa", 32_767);
+export const BONDS_PENALTY: StorageItem<Netuid, number> = number("BondsPenalty", 65_535);
+export const BONDS_MOVING_AVERAGE: StorageItem<Netuid, number> = number("BondsMovingAverage", 900_000);
+export const YUMA3: StorageItem<Netuid, boolean> = flag("Yuma3On");
+export const LIQUID_ALPHA: StorageItem<Netuid, boolean> = flag("LiquidAlphaOn");
+export const SIGMOID_STEEPNESS: StorageItem<Netuid, number> = number("AlphaSigmoidSteepness", 1000);
 
 /** Any item of one number, 0 where the metadata has none. */
 export function numberItem(name: string): StorageItem<Netuid, number> {
@@ -105,6 +136,9 @@ export const HOTKEY_ALPHA: StorageItem<readonly [hotkey: Uint8Array, netuid: num
 );
 export const AXONS: StorageItem<readonly [netuid: number, hotkey: Uint8Array], unknown> = raw("Axons");
 export const PROMETHEUS: StorageItem<readonly [netuid: number, hotkey: Uint8Array], unknown> = raw("Prometheus");
+type NetuidHotkey = readonly [netuid: number, hotkey: Uint8Array];
+export const HOTKEY_SUCCESSOR: StorageItem<NetuidHotkey, unknown> = raw("HotkeySuccessor");
+export const HOTKEY_ROOT: StorageItem<NetuidHotkey, unknown> = raw("HotkeyRoot");
 export const COLDKEY_IDENTITY: StorageItem<Account, unknown> = raw("IdentitiesV2");
 
 // Columns of the last epoch; rows of weights by storage index and uid.
@@ -120,6 +154,11 @@ export const VALIDATOR_TRUST: StorageItem<Netuid, readonly number[]> = numbers("
 export const LAST_UPDATE: StorageItem<Index, readonly number[]> = numbers("LastUpdate");
 export const WEIGHTS: StorageItem<readonly [storageIndex: number, uid: number], WeightPairs> = subtensor(
   "Weights",
+  (value) => (value ?? []) as WeightPairs,
+  [],
+);
+export const BONDS: StorageItem<readonly [storageIndex: number, uid: number], WeightPairs> = subtensor(
+  "Bonds",
   (value) => (value ?? []) as WeightPairs,
   [],
 );
@@ -139,6 +178,17 @@ export const PARENT_HASH: StorageItem<[], unknown> = plain("System", "ParentHash
 export const EVENT_COUNT: StorageItem<[], number> = plain("System", "EventCount", asNumber, 0);
 export const NOW: StorageItem<[], number> = plain("Timestamp", "Now", asNumber, 0);
 export const LAST_STORED_ROUND: StorageItem<[], bigint> = plain("Drand", "LastStoredRound", asBigint, 0n);
+export const OLDEST_STORED_ROUND: StorageItem<[], bigint> = plain("Drand", "OldestStoredRound", asBigint, 0n);
+export const BEACON_CONFIG: StorageItem<[], unknown> = plain("Drand", "BeaconConfig", asIs, undefined);
+export const PULSES: StorageItem<readonly [round: number | bigint], PulseSignature | undefined> = {
+  pallet: "Drand",
+  name: "Pulses",
+  read: (value) => value as PulseSignature | undefined,
+  absent: undefined,
+};
+export interface PulseSignature {
+  readonly signature: Uint8Array;
+}
 export const MAX_SPACE: StorageItem<[], number> = plain("Commitments", "MaxSpace", asNumber, 3100);
 export const TIMELOCKED_INDEX: StorageItem<[], readonly unknown[]> = plain(
   "Commitments",

@@ -55,6 +55,11 @@ export class LedgerBook {
     if (this.#extrinsics.length > KEPT) this.#extrinsics.shift();
   }
 
+  /** What was in the blocks above `base` has not happened: a fork put them aside. */
+  forgetAbove(base: number): void {
+    while ((this.#extrinsics.at(-1)?.block ?? 0) > base) this.#extrinsics.pop();
+  }
+
   snapshot(): NodeLedger {
     return {
       extrinsics: [...this.#extrinsics],

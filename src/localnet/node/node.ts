@@ -6,9 +6,13 @@ import type { GenesisOptions } from "./genesis.ts";
 import * as items from "./items.ts";
 import type { NodeLedger } from "./ledger.ts";
 import { mechanismIndex } from "./mechanism.ts";
+import { ownerAction } from "./owner.ts";
+import type { OwnerAction } from "./owner-action.ts";
 import type { StorageWrite } from "./producer.ts";
+import type { BeaconFaults } from "./pulses.ts";
 import { serveRpc } from "./server.ts";
 import type { TypedState } from "./storage-item.ts";
+import type { UpgradeRequest } from "./upgrade.ts";
 
 export interface SimNodeOptions extends GenesisOptions {
   /** Pace of blocks in real time, and the step of `Timestamp.Now` in either mode. */
@@ -19,6 +23,8 @@ export interface SimNodeOptions extends GenesisOptions {
   readonly virtual: boolean;
   /** 0 = any free port. */
   readonly port: number;
+  /** What the chain says that every call costs, in rao; 0 unless told. Nothing is ever charged. */
+  readonly feeRao?: number;
 }
 
 /** A running simulated node (DESIGN §7). */
@@ -45,6 +51,22 @@ export interface SimNode extends AsyncDisposable {
    * @throws Error when the metadata has no such item or the value does not fit it.
    */
   setStorage(write: StorageWrite): void;
+  /** Withholds or loses pulses of the chain's beacon. */
+  readonly beacon: BeaconFaults;
+  /**
+   * What the subnet's owner does, in the next block. @returns the block in which it shows
+   * @throws ValidatorError with a sentence for an action that is none, or that the chain refuses
+   */
+  owner(action: OwnerAction): { readonly block: number };
+  /**
+   * A live runtime upgrade: the next block carries it out, the one after is the first that the new runtime makes.
+   * @throws ValidatorError for metadata that cannot be used, or a spec version that is there already
+   */
+  upgrade(request: UpgradeRequest): { readonly block: number; readonly specVersion: number };
+  /** Round trips (waves.ts) since `markWaves` on the connection that had most of them. */
+  waves(): number;
+  /** Counts round trips from 0 again. */
+  markWaves(): void;
   /** The same for an item of SubtensorModule that is kept by netuid: `Tempo`, `CommitRevealWeightsEnabled` … */
   setHyperparameter(name: string, value: unknown): void;
 }
@@ -77,6 +99,13 @@ export async function startNode(options: SimNodeOptions): Promise<SimNode> {
     setStorage: (write) => {
       engine.producer.plan(write);
     },
+    owner: (action) => ownerAction(engine, action),
+    upgrade: (request) => engine.upgrade(request),
+    waves: () => engine.waves.count(),
+    markWaves: () => {
+      engine.waves.mark();
+    },
+    beacon: engine.producer.pulses,
     setHyperparameter: (name, value) => {
       engine.producer.plan({ item: `SubtensorModule.${name}`, keys: [options.netuid], value });
     },

@@ -1,5 +1,5 @@
 import type { Hex } from "../../core/model/ids.ts";
-import type { DecodedCall } from "../metadata/registry.ts";
+import type { DecodedCall, RuntimeCodec } from "../metadata/registry.ts";
 
 /** As in `author_extrinsicUpdate`. */
 export type ExtrinsicStatus =
@@ -8,6 +8,7 @@ export type ExtrinsicStatus =
   | "dropped"
   | "invalid"
   | { readonly inBlock: Hex }
+  | { readonly retracted: Hex }
   | { readonly finalized: Hex };
 
 /** A transaction that passed all checks. */
@@ -19,6 +20,8 @@ export interface CheckedExtrinsic {
   readonly nonce: number;
   /** First block in which its era is over. */
   readonly death: number;
+  /** By which it was checked: a signature holds for one spec version. */
+  readonly runtime: RuntimeCodec;
 }
 
 export type StatusListener = (status: ExtrinsicStatus) => void;

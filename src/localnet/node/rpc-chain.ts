@@ -50,15 +50,15 @@ const getBlock: RpcMethod = ({ engine }, params) => {
 
 const getFinalizedHead: RpcMethod = ({ engine: { chain } }) => chain.hash(chain.finalized);
 
-/** New best blocks, beginning with the present one. Without forks every block becomes best, so all heads are new heads. */
-function followBest(message: string): RpcMethod {
+/** New best blocks, beginning with the present one; `all` heads are those on other branches, too. */
+function followBest(message: "chain_newHead" | "chain_allHead"): RpcMethod {
   return ({ engine, subscriptions }) =>
     subscriptions.follow(message, (notify) => {
       const best = (number: number): void => {
         notify(jsonHeader(engine.chain.header(number)));
       };
       best(engine.chain.best);
-      return { best };
+      return message === "chain_allHead" ? { best, side: best } : { best };
     });
 }
 

@@ -2,10 +2,11 @@ import { Blake2256 } from "@polkadot-api/substrate-bindings";
 import { toHex } from "../../core/determinism/digest.ts";
 import type { Hex } from "../../core/model/ids.ts";
 import type { RuntimeCodec } from "../metadata/registry.ts";
+import type { Chain } from "./chain.ts";
 import { invalidParams } from "./rpc-error.ts";
 import type { RpcContext, RpcMethod, RpcMethods } from "./rpc-method.ts";
 import { blockParam, bytesParam, keyParam, keysParam, type Params, readBlock, textParam } from "./rpc-params.ts";
-import { callRuntime, isRuntimeQuestion } from "./runtime-api.ts";
+import { type CallSite, callRuntime, isRuntimeQuestion } from "./runtime-api.ts";
 import type { StateReader } from "./state.ts";
 
 const MOST_KEYS = 1000;
@@ -16,8 +17,13 @@ const call: RpcMethod = ({ engine }, params) => {
   const name = textParam(params, 0);
   const input = bytesParam(params, 1);
   const number = isRuntimeQuestion(name) ? blockParam(engine, params, 2) : readBlock(engine, params, 2);
-  return toHex(callRuntime(engine.chain.state(number), name, input));
+  const { chain } = engine;
+  return toHex(callRuntime(siteAt(chain, number), name, input));
 };
+
+function siteAt(chain: Chain, number: number): CallSite {
+  return { state: chain.state(number), runtime: chain.runtimeAt(number), feeRao: chain.options.feeRao ?? 0 };
+}
 
 function reading(answer: (value: Uint8Array) => unknown): RpcMethod {
   return ({ engine }, params) => {
@@ -95,7 +101,11 @@ function runtimeVersion(runtime: RuntimeCodec): unknown {
 }
 
 function stateAt({ engine }: RpcContext, params: Params, place: number): RuntimeCodec {
-  return engine.chain.state(blockParam(engine, params, place)).runtime;
+  const { chain } = engine;
+  const number = blockParam(engine, params, place);
+  // A version is asked of a block's state, so it is discarded with it.
+  chain.view(number);
+  return chain.runtimeAt(number);
 }
 
 const getRuntimeVersion: RpcMethod = (context, params) => runtimeVersion(stateAt(context, params, 0));
@@ -104,9 +114,12 @@ const getRuntimeVersion: RpcMethod = (context, params) => runtimeVersion(stateAt
 const getMetadata: RpcMethod = (context, params) => toHex(stateAt(context, params, 0).v14);
 
 const subscribeRuntimeVersion: RpcMethod = ({ engine, subscriptions }) =>
-  subscriptions.open("state_runtimeVersion", (notify) => {
-    notify(runtimeVersion(engine.chain.options.runtime));
-    return () => undefined;
+  subscriptions.follow("state_runtimeVersion", (notify) => {
+    const version = (number: number): void => {
+      notify(runtimeVersion(engine.chain.runtimeAt(number)));
+    };
+    version(engine.chain.best);
+    return { version };
   });
 
 const unsubscribe: RpcMethod = ({ subscriptions }, [id]) => subscriptions.close(id);

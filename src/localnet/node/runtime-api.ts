@@ -10,26 +10,27 @@ import { invalidParams, RpcError } from "./rpc-error.ts";
 import type { TypedState } from "./storage-item.ts";
 import { type SubnetView, subnetView } from "./subnet-view.ts";
 
-type Answer = (state: TypedState, args: readonly unknown[]) => unknown;
+type Answer = (state: TypedState, args: readonly unknown[], runtime: RuntimeCodec) => unknown;
+type OfView = (view: SubnetView, args: readonly unknown[], runtime: RuntimeCodec) => unknown;
 
-function ofSubnet(answer: (view: SubnetView, args: readonly unknown[]) => unknown): Answer {
-  return (state, args) => {
+function ofSubnet(answer: OfView): Answer {
+  return (state, args, runtime) => {
     const view = subnetView(state, Number(args[0]));
-    return view === undefined ? undefined : answer(view, args);
+    return view === undefined ? undefined : answer(view, args, runtime);
   };
 }
 
 /** With the mechanism as second argument. */
-function ofMechanism(answer: (view: SubnetView, args: readonly unknown[]) => unknown): Answer {
-  return (state, args) => {
+function ofMechanism(answer: OfView): Answer {
+  return (state, args, runtime) => {
     const view = subnetView(state, Number(args[0]), Number(args[1]));
-    return view === undefined ? undefined : answer(view, args);
+    return view === undefined ? undefined : answer(view, args, runtime);
   };
 }
 
 const selective = (view: SubnetView, indexes: unknown): unknown =>
   selectiveMetagraph(view, indexes as readonly number[]);
-const metagraph = (view: SubnetView): unknown => fullMetagraph(view, hasCollateral(view.state.runtime));
+const metagraph: OfView = (view, _args, runtime) => fullMetagraph(view, hasCollateral(runtime));
 
 /** What this node answers; everything comes from the state at the block that was asked about. */
 const ANSWERS: Readonly<Record<string, Answer>> = {
@@ -53,7 +54,6 @@ const NO_WEIGHT = { ref_time: 0, proof_size: 0 };
 
 /** Calls whose argument is a whole extrinsic that needs no reading: all that clients send is free (chain.md §3.9). */
 const CONSTANT: Readonly<Record<string, unknown>> = {
-  TransactionPaymentApi_query_info: { weight: NO_WEIGHT, class: { type: "Normal" }, partial_fee: 0 },
   TransactionPaymentApi_query_fee_details: { inclusion_fee: undefined, tip: 0 },
   TaggedTransactionQueue_validate_transaction: {
     type: "Ok",
@@ -66,9 +66,16 @@ export function isRuntimeQuestion(name: string): boolean {
   return name.startsWith("Metadata_") || name.startsWith("Core_");
 }
 
+/** Where a call is made. In the block of an upgrade the new runtime answers from values that the old one wrote. */
+export interface CallSite {
+  readonly state: TypedState;
+  readonly runtime: RuntimeCodec;
+  /** What every call is said to cost. */
+  readonly feeRao: number;
+}
+
 /** `state_call`. @throws RpcError for a call the runtime does not have, arguments that do not fit, a call not simulated. */
-export function callRuntime(state: TypedState, name: string, input: Uint8Array): Uint8Array {
-  const { runtime } = state;
+export function callRuntime({ state, runtime, feeRao }: CallSite, name: string, input: Uint8Array): Uint8Array {
   const about = describeRuntime(runtime, name, input);
   if (about !== undefined) return about;
   const cut = name.indexOf("_");
@@ -76,12 +83,15 @@ export function callRuntime(state: TypedState, name: string, input: Uint8Array):
   if (method === undefined) {
     throw new RpcError(4003, `Client error: Execution failed: Other: Exported method ${name} is not found`);
   }
+  if (name === "TransactionPaymentApi_query_info") {
+    return method.encodeOutput({ weight: NO_WEIGHT, class: { type: "Normal" }, partial_fee: feeRao });
+  }
   if (name in CONSTANT) return method.encodeOutput(CONSTANT[name]);
   const answer = ANSWERS[name];
   if (answer === undefined) {
     throw new RpcError(4003, `Client error: Execution failed: the simulated node does not answer ${name}`);
   }
-  return method.encodeOutput(answer(state, readInput(method, input)));
+  return method.encodeOutput(answer(state, readInput(method, input), runtime));
 }
 
 function readInput(method: ApiMethod, input: Uint8Array): readonly unknown[] {

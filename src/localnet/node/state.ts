@@ -1,6 +1,15 @@
 /** Reads raw storage by full 0x hex key. */
 export interface StateReader {
   get(key: string): Uint8Array | undefined;
+  /** Keys that begin with `prefix`, sorted; what is removed has none. */
+  keysOf(prefix: string): readonly string[];
+}
+
+/** A value, or how it is made: of the few that are dear to make, most are never read. It must always make the same. */
+export type Stored = Uint8Array | (() => Uint8Array);
+
+export function bytesOf(stored: Stored | undefined): Uint8Array | undefined {
+  return typeof stored === "function" ? stored() : stored;
 }
 
 /** The state as of one block. */
@@ -13,7 +22,7 @@ export interface StateView extends StateReader {
 interface Version {
   readonly block: number;
   /** Undefined: removed in this block. */
-  readonly value: Uint8Array | undefined;
+  readonly value: Stored | undefined;
 }
 
 /** Below so many appended keys they are put into their places one by one, above the whole list is sorted. */
@@ -37,7 +46,7 @@ export class StateHistory {
   }
 
   /** Applies what one block changed; blocks come in rising order. */
-  apply(block: number, changes: ReadonlyMap<string, Uint8Array | undefined>): void {
+  apply(block: number, changes: ReadonlyMap<string, Stored | undefined>): void {
     for (const [key, value] of changes) {
       const versions = this.#versions.get(key);
       if (versions !== undefined) versions.push({ block, value });
@@ -53,9 +62,27 @@ export class StateHistory {
   at(block: number): StateView {
     return {
       block,
-      get: (key) => valueAt(this.#versions.get(key), block),
+      get: (key) => bytesOf(valueAt(this.#versions.get(key), block)),
+      keysOf: (prefix) => this.#keys(block, { prefix, count: Number.POSITIVE_INFINITY, start: undefined }),
       keys: (prefix, count, start) => this.#keys(block, { prefix, count, start }),
     };
+  }
+
+  /** What `block` wrote. */
+  *changesOf(block: number): Generator<[key: string, value: Stored | undefined]> {
+    for (const key of this.#written.get(block) ?? []) yield [key, valueAt(this.#versions.get(key), block)];
+  }
+
+  /** Undoes all blocks above `base`, which must not be below `oldest`. */
+  revert(base: number): void {
+    for (const block of [...this.#written.keys()].filter((written) => written > base)) {
+      for (const key of this.#written.get(block) ?? []) {
+        const kept = this.#versions.get(key)?.filter((version) => version.block <= base) ?? [];
+        // A key without versions stays known, with nothing in it: it most probably comes back at once.
+        this.#versions.set(key, kept.length > 0 ? kept : [{ block: base, value: undefined }]);
+      }
+      this.#written.delete(block);
+    }
   }
 
   /** Forgets what only blocks below `oldest` could see. */
@@ -105,7 +132,7 @@ export class StateHistory {
   }
 }
 
-function valueAt(versions: readonly Version[] | undefined, block: number): Uint8Array | undefined {
+function valueAt(versions: readonly Version[] | undefined, block: number): Stored | undefined {
   return versions?.findLast((version) => version.block <= block)?.value;
 }
 
@@ -123,7 +150,7 @@ function position(sorted: readonly string[], key: string): number {
 
 /** Changes above a state: those of a block under way, or of one extrinsic, which counts only when it succeeds. */
 export class Overlay implements StateReader {
-  readonly changes: Map<string, Uint8Array | undefined> = new Map();
+  readonly changes: Map<string, Stored | undefined> = new Map();
   readonly #below: StateReader;
 
   constructor(below: StateReader) {
@@ -131,10 +158,20 @@ export class Overlay implements StateReader {
   }
 
   get(key: string): Uint8Array | undefined {
-    return this.changes.has(key) ? this.changes.get(key) : this.#below.get(key);
+    return this.changes.has(key) ? bytesOf(this.changes.get(key)) : this.#below.get(key);
   }
 
-  put(key: string, value: Uint8Array | undefined): void {
+  keysOf(prefix: string): readonly string[] {
+    const keys = new Set(this.#below.keysOf(prefix));
+    for (const [key, value] of this.changes) {
+      if (!key.startsWith(prefix)) continue;
+      if (value === undefined) keys.delete(key);
+      else keys.add(key);
+    }
+    return [...keys].sort();
+  }
+
+  put(key: string, value: Stored | undefined): void {
     this.changes.set(key, value);
   }
 

@@ -49,6 +49,17 @@ export class TypedState {
     if (bytes !== undefined) return read(codec.decode(bytes));
     return read(codec.modifier === "Optional" ? undefined : codec.decode(codec.fallback));
   }
+
+  has<K extends readonly unknown[], V>({ pallet, name }: StorageItem<K, V>): boolean {
+    return this.runtime.hasStorage(pallet, name);
+  }
+
+  /** The keys of what is stored under a map's first keys, in the order of storage. */
+  entries<K extends readonly unknown[], V>({ pallet, name }: StorageItem<K, V>, ...first: Partial<K>): readonly K[] {
+    if (!this.runtime.hasStorage(pallet, name)) return [];
+    const codec = this.runtime.storage(pallet, name);
+    return this.reader.keysOf(codec.key(...first)).map((key) => codec.decodeKey(key) as unknown as K);
+  }
 }
 
 /** The same over an overlay, with writing. */
@@ -65,5 +76,16 @@ export class WritableState extends TypedState {
     if (!this.runtime.hasStorage(item.pallet, item.name)) return;
     const codec = this.runtime.storage(item.pallet, item.name);
     this.overlay.put(fullKey(codec, keys), value === undefined ? undefined : codec.encode(value));
+  }
+
+  /** The same for a value that is dear to make: it is made when somebody reads it. */
+  putLater<K extends readonly unknown[], V>(item: StorageItem<K, V>, make: () => unknown, ...keys: K): void {
+    if (!this.has(item)) return;
+    const codec = this.runtime.storage(item.pallet, item.name);
+    let made: Uint8Array | undefined;
+    this.overlay.put(codec.key(...keys), () => {
+      made ??= codec.encode(make());
+      return made;
+    });
   }
 }

@@ -47,18 +47,19 @@ export function checkExtrinsic(chain: Chain, bytes: Uint8Array): CheckedExtrinsi
   if (signed.nonce < (state.get(items.ACCOUNT, signer)?.nonce ?? 0)) throw invalidTransaction(STALE);
   const refused = guardError({ state, call, signer, block });
   if (refused !== undefined) throw invalidTransaction(`Custom error: ${customCode(refused)}`);
-  return { hash: extrinsicHash(bytes), bytes, call, signer, nonce: signed.nonce, death: life.death };
+  const runtime = chain.runtimeAt(chain.best);
+  return { hash: extrinsicHash(bytes), bytes, call, signer, nonce: signed.nonce, death: life.death, runtime };
 }
 
 function decode(chain: Chain, bytes: Uint8Array): DecodedExtrinsic {
   let decoded: DecodedExtrinsic;
   try {
-    decoded = chain.options.runtime.decodeExtrinsic(bytes);
+    decoded = chain.runtimeAt(chain.best).decodeExtrinsic(bytes);
   } catch (error) {
     if (error instanceof ScaleError) throw malformed(error.message);
     throw error;
   }
-  const long = tooLong(decoded.call);
+  const long = tooLong(decoded.call, chain.runtimeAt(chain.best));
   if (long !== undefined) throw malformed(`${long} is beyond its bound`);
   return decoded;
 }
@@ -89,7 +90,7 @@ function checkSignature(chain: Chain, decoded: DecodedExtrinsic, { signed, signe
   const context = { genesisHash: fromHex(chain.genesis), eraBlockHash: fromHex(birthHash) };
   let message: Uint8Array;
   try {
-    message = chain.options.runtime.signedBytes(decoded, context);
+    message = chain.runtimeAt(chain.best).signedBytes(decoded, context);
   } catch (error) {
     // A metadata hash was signed, which this node cannot know: for it the signature is wrong.
     if (error instanceof ScaleError) throw invalidTransaction(BAD_PROOF);

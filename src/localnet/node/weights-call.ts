@@ -1,13 +1,13 @@
 import type { WeightsArgs } from "./call-args.ts";
 import { type CallContext, ensure } from "./call-context.ts";
-import { hasEnoughStake, passesRateLimit } from "./guards.ts";
+import { hasEnoughStake, isNull, passesRateLimit } from "./guards.ts";
 import * as items from "./items.ts";
 import { mechanismExists, mechanismIndex } from "./mechanism.ts";
 import type { TypedState, WritableState } from "./storage-item.ts";
 
 /**
  * `set_weights` and `set_mechanism_weights`: the checks of chain.md §3.3 in their order, then the row of the signer is
- * replaced. Refusals carry the names of the module errors.
+ * replaced; on a Null subnet it is kept as it came (chain-newest.md §1.5). Refusals carry the names of the module errors.
  */
 export function setWeights(context: CallContext, args: WeightsArgs): void {
   ensure(!context.state.get(items.COMMIT_REVEAL, args.netuid), "CommitRevealEnabled");
@@ -18,7 +18,7 @@ export function setWeights(context: CallContext, args: WeightsArgs): void {
  * Rows 2 to 18 of the table, also for a row that a timelocked commit reveals: there the rate limit was the commit's and
  * LastUpdate stays the block of the commit.
  */
-function storeWeights(context: CallContext, args: WeightsArgs, mode: { readonly commitReveal: boolean }): void {
+export function storeWeights(context: CallContext, args: WeightsArgs, mode: { readonly commitReveal: boolean }): void {
   const { state, block, signer, emit } = context;
   const { netuid, mechid, uids, values, versionKey } = args;
   const index = mechanismIndex(netuid, mechid);
@@ -35,8 +35,7 @@ function storeWeights(context: CallContext, args: WeightsArgs, mode: { readonly 
   const inTime = mode.commitReveal || passesRateLimit(state, { netuid, mechid, uid, block });
   ensure(inTime, "SettingWeightsTooFast");
   const onlySelf = uids.length === 1 && uids[0] === uid;
-  const permitted = state.get(items.PERMITS, netuid)[uid] === true || isOwner(state, netuid, signer);
-  ensure(permitted || onlySelf, "NeuronNoValidatorPermit");
+  ensure(mayWeigh(state, { netuid, uid, signer }) || (onlySelf && !isNull(state, netuid)), "NeuronNoValidatorPermit");
   ensure(new Set(uids).size === uids.length, "DuplicateUids");
   ensure(
     uids.every((target) => target < count),
@@ -44,7 +43,7 @@ function storeWeights(context: CallContext, args: WeightsArgs, mode: { readonly 
   );
   const least = Math.min(count, state.get(items.MIN_ALLOWED_WEIGHTS, netuid));
   ensure(onlySelf || values.length >= least, "WeightVecLengthIsLow");
-  const stored = maxUpscale(values);
+  const stored = isNull(state, netuid) ? values : maxUpscale(values);
   state.put(
     items.WEIGHTS,
     uids.map((target, place) => [target, stored[place] ?? 0]),
@@ -55,8 +54,16 @@ function storeWeights(context: CallContext, args: WeightsArgs, mode: { readonly 
   emit({ pallet: "SubtensorModule", event: "WeightsSet", fields: [index, uid] });
 }
 
-function isOwner(state: TypedState, netuid: number, hotkey: Uint8Array): boolean {
-  return Buffer.compare(state.get(items.OWNER_HOTKEY, netuid), hotkey) === 0;
+interface Weigher {
+  readonly netuid: number;
+  readonly uid: number;
+  readonly signer: Uint8Array;
+}
+
+/** On Null nobody is exempt, not even the owner (chain-newest.md §1.3). */
+function mayWeigh(state: TypedState, { netuid, uid, signer }: Weigher): boolean {
+  if (state.get(items.PERMITS, netuid)[uid] === true) return true;
+  return !isNull(state, netuid) && Buffer.compare(state.get(items.OWNER_HOTKEY, netuid), signer) === 0;
 }
 
 /** The largest becomes 65535, the rest in proportion, rounded down; all zero stays all zero (chain.md §3.3 #14). */

@@ -28,6 +28,7 @@ const CALLS: Variants = {
   sudo_set_mechanism_emission_split: setting(77, "maybe_split", "Option<Vec<u16>>"),
   sudo_set_activity_cutoff_factor: setting(97, "factor_milli", "u32"),
   sudo_set_epoch_consensus: setting(111, "mode", "EpochConsensus"),
+  sudo_trim_null_uids_batch: setting(112, "target", "u16"),
 };
 
 const ERRORS = [

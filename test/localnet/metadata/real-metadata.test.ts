@@ -96,6 +96,7 @@ function describeAll(model: V15): Items {
 /** What 475 has and 461 has not (chain-newest.md §1.1, §4.6). */
 const NEW_AT_475 = [
   "call AdminUtils.sudo_set_epoch_consensus",
+  "call AdminUtils.sudo_trim_null_uids_batch",
   "event SubtensorModule.EpochConsensusSet",
   "event SubtensorModule.NullUidsPruningProgress",
   "storage Commitments.TimelockRevealCursor",

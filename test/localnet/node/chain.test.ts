@@ -109,6 +109,10 @@ describe("epochs", () => {
     expect(await read(client, "BlocksSinceLastStep")).toBe(19);
     await node.advance(1);
     expect(await read(client, "SubnetEpochIndex")).toBe(3);
+    // One of 60,000 TAO votes with 10,000: the silent majority clips its row to nothing (chain.md §8 step 8).
+    expect(node.incentives()).toEqual([0, 0, 0, 0, 0, 0]);
+    node.setStorage({ item: "SubtensorModule.Weights", keys: [NETUID, 0], value: [[1, 65_535]] });
+    await node.advance(20);
     expect(node.incentives()).toEqual([0, 65_535, 0, 0, 0, 0]);
   });
 

@@ -209,6 +209,7 @@ describe("commit_timelocked_mechanism_weights", () => {
   function commit({ prepare, signer = ME, args = {} }: Attempt): { result: string; state: WritableState } {
     const state = freshState();
     state.put(items.COMMIT_REVEAL, true, NETUID);
+    state.put(items.LAST_STORED_ROUND, 0n);
     prepare?.(state);
     const call = { pallet: "SubtensorModule", call: "commit_timelocked_mechanism_weights", args: { ...good, ...args } };
     const { failure } = dispatch({ state, block: BLOCK, signer, call });
@@ -311,7 +312,8 @@ describe("set_commitment", () => {
 
 describe("other calls", () => {
   test.each([
-    ["SubtensorModule", "set_tempo", { netuid: NETUID, tempo: 360 }, "CallFiltered"],
+    ["SubtensorModule", "set_tempo", { netuid: NETUID, tempo: 360 }, "BadOrigin"],
+    ["SubtensorModule", "add_stake", { hotkey: ME, netuid: NETUID, amount_staked: 1 }, "CallFiltered"],
     ["System", "remark", { remark: Uint8Array.of(1) }, "ok"],
   ])("%s.%s ends as it should", (pallet, call, args, expected) => {
     const outcome = dispatch({ state: freshState(), block: BLOCK, signer: ME, call: { pallet, call, args } });

@@ -102,7 +102,12 @@ describe("faults on demand", () => {
   });
 
   test.each([
-    [{ match: "*", kind: "fork" }, 'kind "fork" is not known'],
+    [{ match: "*", kind: "flood" }, 'kind "flood" is not known'],
+    [{ match: "handshake", kind: "drop" }, 'kind "drop" does not go with match "handshake"'],
+    [{ match: "*", kind: "status", value: 429 }, 'kind "status" does not go with match "*"'],
+    [{ match: "handshake", kind: "status", value: 200 }, "value is 200"],
+    [{ match: "*", kind: "close", value: 1005 }, "value is 1005"],
+    [{ match: "*", kind: "fork", value: 0 }, "value is 0"],
     [{ kind: "drop" }, "match is missing"],
     [{ match: "*", kind: "drop", count: -1 }, "count is -1"],
     [{ match: "*", kind: "drop", from: 0.5 }, "from is 0.5"],

@@ -1,6 +1,10 @@
 import type { ApiPromise } from "@polkadot/api";
 import type { SubmittableExtrinsic } from "@polkadot/api/types";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { fromHex, toHex } from "../../../src/core/determinism/digest.ts";
+import { encodePayload } from "../../../src/core/timelock/payload.ts";
+import { revealRound } from "../../../src/core/timelock/reveal-round.ts";
+import { encryptTo } from "../../../src/core/timelock/timelock.ts";
 import type { SimNode } from "../../../src/localnet/node/node.ts";
 import { connect, edwards, miners, NETUID, startTestNode, validator } from "./support.ts";
 
@@ -177,13 +181,57 @@ describe("the unmodified @polkadot/api", () => {
     node.setHyperparameter("CommitRevealWeightsEnabled", true);
     await node.advance(30);
     expect((await submit(weightsCall([1], [1]))).error).toBe("CommitRevealEnabled");
-    const call = api.tx["subtensorModule"]!["commitTimelockedMechanismWeights"]!(NETUID, 0, "0x010203", 1000, 4);
+    const last = Number((await api.query["drand"]!["lastStoredRound"]!()).toString());
+    const round = last + 1000;
+    const call = api.tx["subtensorModule"]!["commitTimelockedMechanismWeights"]!(NETUID, 0, "0x010203", round, 4);
     const outcome = await submit(call);
     expect(outcome.events).toEqual(["subtensorModule.TimelockedWeightsCommitted", "system.ExtrinsicSuccess"]);
     const at = await api.at(outcome.finalized);
     const entries = await at.query["subtensorModule"]!["timelockedWeightCommits"]!.entries(NETUID);
     expect(entries.map(([, value]) => value.toJSON())).toEqual([
-      [[validator.address, expect.any(Number), "0x010203", 1000]],
+      [[validator.address, expect.any(Number), "0x010203", round]],
+    ]);
+  });
+
+  test("seals a row to the chain's own beacon and sees it revealed", async () => {
+    node.setHyperparameter("CommitRevealWeightsEnabled", true);
+    node.setHyperparameter("WeightsSetRateLimit", 0);
+    node.setHyperparameter("RevealPeriodEpochs", 2);
+    await node.advance(1);
+    const hyper = await api.call["subnetInfoRuntimeApi"]!["getSubnetHyperparamsV2"]!(NETUID);
+    expect(hyper.toJSON()).toMatchObject({ commitRevealWeightsEnabled: true, commitRevealPeriod: 2 });
+    const number = async (pallet: string, item: string, ...keys: readonly unknown[]): Promise<number> =>
+      Number((await api.query[pallet]![item]!(...keys)).toString());
+    const schedule = {
+      index: await number("subtensorModule", "subnetEpochIndex", NETUID),
+      lastEpochBlock: await number("subtensorModule", "lastEpochBlock", NETUID),
+      pendingEpochAt: await number("subtensorModule", "pendingEpochAt", NETUID),
+      blocksSinceLastStep: await number("subtensorModule", "blocksSinceLastStep", NETUID),
+      tempo: await number("subtensorModule", "tempo", NETUID),
+      period: 2,
+    };
+    const nowSeconds = (await number("timestamp", "now")) / 1000;
+    const reveal = revealRound(schedule, { head: node.height(), nowSeconds, blockSeconds: 0.25 });
+    if (typeof reveal === "string") throw new Error(reveal);
+    const beacon = (await api.query["drand"]!["beaconConfig"]!()).toJSON() as { readonly publicKey: string };
+    const payload = { hotkey: validator.publicKey, uids: [2, 4], values: [65_535, 100], versionKey: "0" };
+    const random = { key: new Uint8Array(32).fill(1), sigma: new Uint8Array(32).fill(2), nonce: new Uint8Array(12) };
+    const sealed = encryptTo(reveal.round, encodePayload(payload), random, fromHex(beacon.publicKey));
+    const commit = api.tx["subtensorModule"]!["commitTimelockedMechanismWeights"]!;
+    const outcome = await submit(commit(NETUID, 0, toHex(sealed), reveal.round, 4));
+    expect(outcome.error).toBeUndefined();
+    await node.advance(reveal.firstBlock - node.height());
+    const at = await api.at(await api.rpc.chain.getBlockHash(reveal.firstBlock));
+    const events = (await at.query["system"]!["events"]!()) as unknown as {
+      readonly phase: { readonly isInitialization: boolean };
+      readonly event: { readonly method: string };
+    }[];
+    const own = events.filter(({ phase }) => phase.isInitialization).map(({ event }) => event.method);
+    expect(own).toEqual(["WeightsSet", "TimelockedWeightsRevealed"]);
+    const row = (await at.query["subtensorModule"]!["weights"]!(NETUID, 0)).toJSON();
+    expect(row).toEqual([
+      [2, 65_535],
+      [4, 100],
     ]);
   });
 });

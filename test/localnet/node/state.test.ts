@@ -4,6 +4,8 @@ import { Overlay, StateHistory } from "../../../src/localnet/node/state.ts";
 
 const KEYS = ["0xaa01", "0xaa02", "0xaa0203", "0xab", "0xb0", "0x"];
 
+const EMPTY = { get: () => undefined, keysOf: () => [] };
+
 describe("the state with history", () => {
   test("answers at every kept block what a full copy per block would answer", () => {
     const change = fc.tuple(fc.constantFrom(...KEYS), fc.option(fc.uint8Array({ minLength: 1, maxLength: 3 })));
@@ -16,12 +18,13 @@ describe("the state with history", () => {
           const copies: Map<string, Uint8Array>[] = [];
           for (const [block, changes] of plan.entries()) {
             const copy = new Map(copies.at(-1));
-            const overlay = new Overlay(block === 0 ? { get: () => undefined } : history.at(block - 1));
+            const overlay = new Overlay(block === 0 ? EMPTY : history.at(block - 1));
             for (const [key, value] of changes) {
               overlay.put(key, value ?? undefined);
               if (value === null) copy.delete(key);
               else copy.set(key, value);
             }
+            expect(overlay.keysOf("0xa")).toEqual([...copy.keys()].filter((key) => key.startsWith("0xa")).sort());
             history.apply(block, overlay.changes);
             copies.push(copy);
           }
@@ -54,6 +57,21 @@ describe("the state with history", () => {
     history.apply(101, new Map([["0x01", Uint8Array.of(7)]]));
     expect(history.at(101).get("0x01")).toEqual(Uint8Array.of(7));
     expect(history.at(100).get("0x01")).toBeUndefined();
+  });
+
+  test("makes a value that is dear when somebody reads it, and lists its key before", () => {
+    let made = 0;
+    const overlay = new Overlay(EMPTY);
+    overlay.put("0x01", () => {
+      made += 1;
+      return Uint8Array.of(7);
+    });
+    const history = new StateHistory();
+    history.apply(0, overlay.changes);
+    expect(history.at(0).keys("0x", 10)).toEqual(["0x01"]);
+    expect(made).toBe(0);
+    expect(history.at(0).get("0x01")).toEqual(Uint8Array.of(7));
+    expect(new Overlay(history.at(0)).get("0x01")).toEqual(Uint8Array.of(7));
   });
 
   test("sorts a few new keys into a long list as it sorts many", () => {

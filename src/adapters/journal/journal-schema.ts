@@ -3,9 +3,11 @@ import { ValidatorError } from "../../core/model/fault.ts";
 
 /** "TSTN": SQLite's application_id of a journal of ours. */
 const APPLICATION_ID = 0x5453544e;
-const VERSION = 2;
+const VERSION = 3;
 
 /**
+ * `own_update` is the newest block in which the own LastUpdate is known to have moved.
+ * `moved` has a row when the journal was exported to go on elsewhere: milliseconds of Unix time, and the file it went to.
  * `claim` is the vector digest that may be signed for the cycle; it stays when the records of long-sealed cycles go.
  * `bundle` is set before the file is put in place, `sealed` (a running number), `sealed_at` (milliseconds of Unix time) and
  * `seal` after it.
@@ -30,6 +32,10 @@ const SCHEMA = `
   CREATE TABLE step (
     id INTEGER PRIMARY KEY, cycle INTEGER NOT NULL REFERENCES cycle (id), state TEXT NOT NULL, facts TEXT NOT NULL
   ) STRICT;
+  CREATE TABLE own_update (
+    netuid INTEGER NOT NULL, mechid INTEGER NOT NULL, block INTEGER NOT NULL, PRIMARY KEY (netuid, mechid)
+  ) STRICT;
+  CREATE TABLE moved (at INTEGER NOT NULL, file TEXT NOT NULL) STRICT;
   CREATE INDEX step_of_cycle ON step (cycle, id);
   PRAGMA application_id = ${APPLICATION_ID};
   PRAGMA user_version = ${VERSION};
@@ -38,6 +44,13 @@ const SCHEMA = `
 /** What leads from each version to the next one, in the transaction of the whole way. Never changed once released. */
 const MIGRATIONS: Readonly<Record<number, string>> = {
   1: "ALTER TABLE cycle ADD COLUMN sealed_at INTEGER;",
+  // What this validator has set so far must not look like another's.
+  2: `CREATE TABLE own_update (
+    netuid INTEGER NOT NULL, mechid INTEGER NOT NULL, block INTEGER NOT NULL, PRIMARY KEY (netuid, mechid)
+  ) STRICT;
+  INSERT INTO own_update SELECT netuid, mechid, max(text ->> '$.block.number') FROM record JOIN cycle ON cycle.id = record.cycle
+    WHERE kind = 'submission' AND text ->> '$.block.number' IS NOT NULL GROUP BY netuid, mechid;
+  CREATE TABLE moved (at INTEGER NOT NULL, file TEXT NOT NULL) STRICT;`,
 };
 
 /** SQLite's auto_vacuum mode in which freed pages can be given back a few at a time. */

@@ -7,6 +7,7 @@ import type { CycleRecord, Header, SubmissionState } from "../../core/model/reco
 import { type DataSize, dataSize, type JournalFiles, journalFiles } from "./data-size.ts";
 import { isFolderLocked } from "./folder-lock.ts";
 import { checkJournal } from "./journal-schema.ts";
+import { type MovedMark, movedMark } from "./moved-mark.ts";
 import { journalError } from "./sqlite-error.ts";
 
 /** One cycle as the journal has it now. */
@@ -30,6 +31,8 @@ export interface MechanismView {
   readonly last: CycleView | null;
   /** Begun and not sealed, oldest first. */
   readonly open: readonly CycleView[];
+  /** The newest block in which the own LastUpdate is known to have moved; null when never noted. */
+  readonly ownUpdate: number | null;
 }
 
 /** A journal for reading only, beside whoever writes it. */
@@ -40,6 +43,8 @@ export interface JournalView extends Disposable {
   size(): DataSize;
   /** Whether a process works with this journal. */
   isLocked(): boolean;
+  /** Where it went on, if it was moved away. */
+  moved(): MovedMark | null;
 }
 
 /**
@@ -101,6 +106,7 @@ class SqliteView implements JournalView {
         sealedCycles: count,
         last: this.#rows(netuid, mechid, "seal IS NOT NULL ORDER BY sealed DESC LIMIT 1").at(0) ?? null,
         open: this.#rows(netuid, mechid, "seal IS NULL ORDER BY id"),
+        ownUpdate: this.#ownUpdate(netuid, mechid),
       }));
     });
   }
@@ -126,8 +132,25 @@ class SqliteView implements JournalView {
     return isFolderLocked(this.#files.lock);
   }
 
+  moved(): MovedMark | null {
+    return this.#read(() => (this.#has("moved") ? movedMark((sql) => this.#database.prepare(sql).get()) : null));
+  }
+
   [Symbol.dispose](): void {
     this.#database.close();
+  }
+
+  #ownUpdate(netuid: number, mechid: number): number | null {
+    if (!this.#has("own_update")) return null;
+    const row = this.#database
+      .prepare("SELECT block FROM own_update WHERE netuid = ? AND mechid = ?")
+      .get(netuid, mechid);
+    return row === undefined ? null : Number(row["block"]);
+  }
+
+  /** Journals of earlier versions lack some tables. */
+  #has(table: string): boolean {
+    return this.#database.prepare("SELECT 1 FROM sqlite_schema WHERE name = ?").get(table) !== undefined;
   }
 
   #rows(netuid: number, mechid: number, which: string): readonly CycleView[] {

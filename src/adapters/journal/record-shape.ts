@@ -69,13 +69,16 @@ const snapshot = z.strictObject({
   specVersion: natural,
   hyperparameters,
   epochState: z.strictObject({
+    scheme: z.enum(["state", "modulo"]),
     mode: z.enum(["yuma", "null", "absent", "unknown"]),
     index: natural,
     lastEpochBlock: natural,
     pendingEpochAt: natural,
     blocksSinceLastStep: natural,
     nextEpochBlock: natural.nullable(),
+    pruningTarget: natural.nullable(),
   }),
+  ownerHotkey: ss58.nullable(),
   neurons: list(neuron),
   commitments: list(commitment),
   row: z
@@ -86,6 +89,7 @@ const snapshot = z.strictObject({
       values: list(natural),
     })
     .nullable(),
+  successors: list(z.strictObject({ from: ss58, to: ss58 })),
 });
 
 const view = z.strictObject({

@@ -2,7 +2,11 @@ import { z } from "zod";
 import type { Fault } from "../../core/model/fault.ts";
 import type { PackManifest, ScoringConfig } from "../../core/model/pack.ts";
 import {
+  type Commit,
   type Header,
+  REVEAL_CAUSES,
+  type ResolvedWeights,
+  type Reveal,
   type ScoreSheet,
   SETTLEMENT_STATES,
   type Seal,
@@ -13,7 +17,7 @@ import {
   WITHHOLD_REASONS,
 } from "../../core/model/records.ts";
 import type { EstimatorState } from "../../core/model/scoring-state.ts";
-import { decimal, digest, hex, kindOf, list, natural, real, ss58, text, unit } from "./shape-parts.ts";
+import { decimal, digest, hex, hexBytes, kindOf, list, natural, real, ss58, text, u16, unit } from "./shape-parts.ts";
 
 /** Shapes of the records that say what was decided: header, score sheet, weight vector, submission, seal. */
 
@@ -111,6 +115,34 @@ const vector = z.strictObject({
   withhold: list(z.enum(WITHHOLD_REASONS), 32),
 }) satisfies z.ZodType<WeightVector>;
 
+/** The most that any mode of a subnet takes (chain-newest.md §9). */
+const COMMIT_BYTES = 32_768;
+/** A pulse is a point of the first group (timelock.md §2). */
+const PULSE_BYTES = 48;
+
+const rows = { uids: list(u16), values: list(u16) };
+
+const resolved = z.strictObject({
+  ...rows,
+  dropped: list(u16),
+  moved: list(z.strictObject({ from: u16, to: u16 })),
+}) satisfies z.ZodType<ResolvedWeights>;
+
+const commit = z.strictObject({
+  bytes: hexBytes(1, COMMIT_BYTES),
+  round: natural,
+  epoch: natural,
+  version: natural,
+  revealBlock: natural,
+}) satisfies z.ZodType<Commit>;
+
+const reveal = z.strictObject({
+  block: z.strictObject({ hash: digest, number: natural }),
+  pulse: hexBytes(PULSE_BYTES, PULSE_BYTES).nullable(),
+  row: z.strictObject(rows).nullable(),
+  cause: z.enum(REVEAL_CAUSES).nullable(),
+}) satisfies z.ZodType<Reveal>;
+
 type ShapeOf<T> = z.ZodType<T> & z.ZodObject;
 
 function submissionShape(fault: z.ZodType<Fault>): ShapeOf<Submission> {
@@ -122,6 +154,8 @@ function submissionShape(fault: z.ZodType<Fault>): ShapeOf<Submission> {
     extrinsic: hex.nullable(),
     block: z.strictObject({ hash: digest, number: natural }).nullable(),
     call: text.nullable(),
+    resolved: resolved.nullable(),
+    commit: commit.nullable(),
     fault: fault.nullable(),
   });
 }
@@ -132,6 +166,7 @@ const settlement = z.strictObject({
   submission: digest,
   state: z.enum(SETTLEMENT_STATES),
   lastUpdate: natural.nullable(),
+  reveal: reveal.nullable(),
 }) satisfies z.ZodType<Settlement>;
 
 const seal = z.strictObject({

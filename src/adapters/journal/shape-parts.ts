@@ -20,6 +20,18 @@ export const hex: z.ZodType<Hex> = z.custom<Hex>(
   (value) => typeof value === "string" && value.length <= MAX_TEXT && /^0x([0-9a-f]{2})*$/.test(value),
   "lower-case hexadecimal with 0x in front",
 );
+/** The same, of exactly so many bytes or up to so many. */
+export function hexBytes(least: number, most: number): z.ZodType<Hex> {
+  return z.custom<Hex>(
+    (value) =>
+      typeof value === "string" &&
+      value.length >= 2 + 2 * least &&
+      value.length <= 2 + 2 * most &&
+      /^0x([0-9a-f]{2})*$/.test(value),
+    least === most ? `${most} bytes in hexadecimal` : `${least} to ${most} bytes in hexadecimal`,
+  );
+}
+export const u16: z.ZodType<number> & z.ZodNumber = z.int().min(0).max(65_535);
 export const digest: z.ZodType<Digest> = z.custom<Digest>(
   (value) => typeof value === "string" && /^0x[0-9a-f]{64}$/.test(value),
   "0x and 64 lower-case hexadecimal digits",

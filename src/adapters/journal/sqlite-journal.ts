@@ -12,8 +12,10 @@ import { SILENT, type Telemetry } from "../../ports/telemetry.ts";
 import { writeBundle } from "./bundle-file.ts";
 import { dataSize, type JournalFiles, journalFiles } from "./data-size.ts";
 import { type FolderLock, lockFolder } from "./folder-lock.ts";
-import { lastSent } from "./last-sent.ts";
+import { journalPast, knownUpdate, noteUpdate } from "./journal-past.ts";
+import { movedAway, movedMark } from "./moved-mark.ts";
 import { deleteOldBundles, KEEP_BUNDLES, type SealedFile } from "./retention.ts";
+import { sentUntil } from "./sent-until.ts";
 import { type CycleRow, SqliteCycleLog } from "./sqlite-cycle-log.ts";
 import { journalError } from "./sqlite-error.ts";
 import { SqliteStore } from "./sqlite-store.ts";
@@ -34,7 +36,7 @@ const LITTLE_SPACE = 1e9;
 /**
  * Opens the journal of a data folder and locks it for this process.
  * @throws ValidatorError exit `locked` when another process has it, exit `journal` when it is damaged, foreign, of a newer
- * version, or cannot be written.
+ * version, or cannot be written, exit `doppelganger` when it was moved to another host.
  */
 export async function openJournal(place: JournalPlace): Promise<Journal> {
   const folder = resolve(place.folder);
@@ -48,7 +50,13 @@ export async function openJournal(place: JournalPlace): Promise<Journal> {
   const lock = lockFolder(folder, files.lock);
   try {
     const { retention = KEEP_BUNDLES, telemetry = SILENT } = place;
-    const journal = new SqliteJournal(new SqliteStore(files.journal), lock, { folder, files, retention, telemetry });
+    const store = new SqliteStore(files.journal);
+    const mark = store.read(() => movedMark((sql) => store.sql(sql).get()));
+    if (mark !== null) {
+      store.close();
+      throw movedAway(folder, mark);
+    }
+    const journal = new SqliteJournal(store, lock, { folder, files, retention, telemetry });
     journal.tidy();
     return journal;
   } catch (error) {
@@ -134,26 +142,20 @@ class SqliteJournal implements Journal {
   }
 
   /** Sealed cycles lose their records in time, the newest ones keep theirs: there is a header as soon as there is a past. */
-  lastSent(netuid: number, mechid: number): Sent | undefined {
-    return lastSent(this.#store, { netuid, mechid }, (row) => this.#log(row));
+  sentUntil(netuid: number, mechid: number, epoch: number): Sent | undefined {
+    return sentUntil(this.#store, { netuid, mechid, epoch }, (row) => this.#log(row));
+  }
+
+  knownUpdate(netuid: number, mechid: number): number | null {
+    return knownUpdate(this.#store, netuid, mechid);
+  }
+
+  noteUpdate(netuid: number, mechid: number, block: number): Promise<void> {
+    return noteUpdate(this.#store, { netuid, mechid, block });
   }
 
   past(netuid: number, mechid: number): JournalPast {
-    return this.#store.read(() => {
-      const header = this.#store.sql("SELECT text FROM record WHERE kind = 'header' ORDER BY cycle DESC LIMIT 1").get();
-      const row = this.#store
-        .sql(
-          `SELECT max(epoch) AS epoch FROM cycle WHERE netuid = ? AND mechid = ? AND
-           (sealed IS NOT NULL OR EXISTS (SELECT 1 FROM record WHERE cycle = cycle.id AND kind = 'header'))`,
-        )
-        .get(netuid, mechid);
-      const text = header?.["text"];
-      const epoch = row?.["epoch"] ?? null;
-      return {
-        genesis: typeof text === "string" ? (JSON.parse(text) as Header).genesis : null,
-        epoch: epoch === null ? null : Number(epoch),
-      };
-    });
+    return journalPast(this.#store, netuid, mechid);
   }
 
   async close(): Promise<void> {

@@ -1,5 +1,17 @@
 import { closeSync, fstatSync, openSync, readFileSync } from "node:fs";
-import { type Document, isAlias, isMap, isNode, isScalar, LineCounter, parseDocument, type Scalar, visit } from "yaml";
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isNode,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  parseDocument,
+  type Scalar,
+  visit,
+} from "yaml";
 import { ValidatorError } from "../../core/model/fault.ts";
 import { invalid, type Located, lineOf, locate } from "./config-problem.ts";
 import { checkShape, type FileConfig, type ShapeProblem } from "./config-shape.ts";
@@ -128,6 +140,12 @@ function collect(node: unknown, prefix: string, found: Visit): void {
   for (const { key, value } of node.items) {
     const name = `${prefix}${String(isNode(key) ? key.toJSON() : key)}`;
     if (isMap(value)) collect(value, `${name}.`, found);
-    else if (isScalar(value) && value.value !== null) found(name, isNode(key) ? key.range?.[0] : undefined, value);
+    else if (isNode(value) && states(value)) {
+      found(name, isNode(key) ? key.range?.[0] : undefined, isScalar(value) ? value : undefined);
+    }
   }
+}
+
+function states(value: Node): boolean {
+  return isScalar(value) ? value.value !== null : isSeq(value);
 }

@@ -50,6 +50,11 @@ export function configTemplate(answers: ConfigAnswers): string {
 
 # finney, test, local, or the ws:// or wss:// address of a node. (--network, BT_NETWORK)
 network: ${quoted(answers.network)}
+# Other nodes of the same chain, for when that one fails; none for no other. Default: those known for the network.
+# (--fallback-endpoints, BT_FALLBACK_ENDPOINTS)
+#fallbackEndpoints:
+# Requests a minute to one node of the chain. Default: 60 to the public nodes that are known, 600 to any other.
+#chainRequestsPerMinute:
 # The only genesis hash to accept from a local network or an address; finney and test have theirs.
 #genesis:
 

@@ -6,7 +6,7 @@ import type { ScoringConfig } from "../../core/model/pack.ts";
 import { type ReadConfig, readConfigFile } from "./config-file.ts";
 import type { FileConfig, FileWallet } from "./config-shape.ts";
 import { nearestName } from "./nearest-name.ts";
-import { isNetwork, NETWORK_NAMES, resolveNetwork } from "./networks.ts";
+import { isNetwork, NETWORK_NAMES, parseEndpoints, resolveNetwork } from "./networks.ts";
 import type { Overrides } from "./outside.ts";
 import { outside, outsideWallet } from "./outside.ts";
 import type { Environment } from "./secrets.ts";
@@ -88,7 +88,12 @@ function networkOf(file: FileConfig, sources: ConfigSources): NetworkConfig {
       "Give --network or BT_NETWORK as finney, test, local, or the ws:// or wss:// address of a node.",
     );
   }
-  const network = resolveNetwork(given ?? file.network ?? "finney", file.genesis);
+  const network = resolveNetwork({
+    name: given ?? file.network ?? "finney",
+    genesis: file.genesis,
+    fallbacks: fallbacksOf(file, sources),
+    requestsPerMinute: file.chainRequestsPerMinute,
+  });
   const contradicts = given === undefined && file.genesis !== null && network.genesis !== file.genesis;
   if (contradicts) {
     throw refused(
@@ -97,6 +102,21 @@ function networkOf(file: FileConfig, sources: ConfigSources): NetworkConfig {
     );
   }
   return network;
+}
+
+/** Null when nobody names any. Those in the file belong to its network, not to one that flag or environment put in its place. */
+function fallbacksOf(file: FileConfig, sources: ConfigSources): readonly string[] | null {
+  const said = outside("fallbackEndpoints", sources);
+  if (said === undefined) {
+    if (file.fallbackEndpoints === undefined || outside("network", sources) !== undefined) return null;
+    return parseEndpoints(file.fallbackEndpoints);
+  }
+  const endpoints = parseEndpoints(said.value);
+  if (endpoints !== null) return endpoints;
+  throw refused(
+    `${said.name} is no list of nodes.`,
+    "Give addresses that begin with ws:// or wss://, with commas between them, or none.",
+  );
 }
 
 function walletOf(file: FileWallet | undefined, sources: ConfigSources, paths: Paths): WalletConfig | null {

@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { defaultRequestsPerMinute } from "../../core/chain/public-endpoint.ts";
 import type { Config, WalletConfig } from "../../core/model/config.ts";
 import { ValidatorError } from "../../core/model/fault.ts";
 import { type ConfigSources, settle } from "./config.ts";
@@ -54,10 +55,14 @@ type Plain = string | number | null;
 
 /** Units and names of the file, settled values. */
 function valuesOf(config: Config, file: FileConfig): Readonly<Record<string, Plain>> {
-  const { network: _network, wallet: _wallet, chutes, judge, tasks, scoring, limits, retention, ...top } = file;
+  const { network: _network, fallbackEndpoints: _fallbacks, ...known } = file;
+  const { wallet: _wallet, chutes, judge, tasks, scoring, limits, retention, ...top } = known;
+  const [preferred = "", ...fallbacks] = config.network.endpoints;
   return {
     network: withoutCredentials(config.network.name),
+    fallbackEndpoints: fallbacks.map(withoutCredentials).join(",") || "none",
     ...top,
+    chainRequestsPerMinute: config.network.requestsPerMinute ?? defaultRequestsPerMinute(preferred),
     genesis: config.network.genesis,
     ...walletValues(config.wallet),
     ...named("chutes", { ...chutes, apiKeyFile: config.chutes.apiKeyFile }),
@@ -93,7 +98,13 @@ function walletValues(wallet: WalletConfig | null): Readonly<Record<string, Plai
   }
 }
 
-const OUTSIDE: ReadonlySet<string> = new Set<OutsideField>(["network", "wallet.path", "wallet.name", "wallet.hotkey"]);
+const OUTSIDE: ReadonlySet<string> = new Set<OutsideField>([
+  "network",
+  "fallbackEndpoints",
+  "wallet.path",
+  "wallet.name",
+  "wallet.hotkey",
+]);
 
 function effectiveField(
   field: string,
@@ -103,7 +114,9 @@ function effectiveField(
 ): EffectiveField {
   const said = OUTSIDE.has(field) ? outside(field as OutsideField, sources) : undefined;
   if (said !== undefined) return { field, value, origin: said.origin, name: said.name };
-  if (given === undefined) return { field, value, origin: "default" };
+  // The file's fallbacks go with the file's network.
+  const replaced = field === "fallbackEndpoints" && outside("network", sources) !== undefined;
+  if (given === undefined || replaced) return { field, value, origin: "default" };
   const shown = typeof value === "string" ? (given.written ?? value) : value;
   return { field, value: shown, origin: "file", line: given.line };
 }

@@ -5,6 +5,7 @@ import type { Environment } from "./secrets.ts";
 /** Flags of the command line, by their names in btcli. */
 export interface Overrides {
   readonly network?: string;
+  readonly fallbackEndpoints?: string;
   readonly wallet?: string;
   readonly walletHotkey?: string;
   readonly walletPath?: string;
@@ -25,6 +26,7 @@ interface Sources {
 /** What flags and environment can say, by the names of the fields in the file. */
 const FIELDS = {
   network: { override: "network", flag: "--network", variable: "BT_NETWORK" },
+  fallbackEndpoints: { override: "fallbackEndpoints", flag: "--fallback-endpoints", variable: "BT_FALLBACK_ENDPOINTS" },
   "wallet.path": { override: "walletPath", flag: "--wallet-path", variable: "BT_WALLET_PATH" },
   "wallet.name": { override: "wallet", flag: "--wallet", variable: "BT_WALLET" },
   "wallet.hotkey": { override: "walletHotkey", flag: "--wallet-hotkey", variable: "BT_WALLET_HOTKEY" },

@@ -106,14 +106,14 @@ describe("a journal of version 1", () => {
     expect(log.steps()).toEqual([{ state: "claimed", facts: {} }]);
     await seal(next, 7);
     await next.close();
-    expect([pragma("user_version"), pragma("auto_vacuum"), pragma("journal_mode")]).toEqual([2, 2, "wal"]);
+    expect([pragma("user_version"), pragma("auto_vacuum"), pragma("journal_mode")]).toEqual([3, 2, "wal"]);
     expect((await journal()).sealed(KEY)?.seal).toBe(DIGEST);
   });
 
   test("has the same tables afterwards as a new one", async () => {
     const tables = (): unknown =>
       database((file) =>
-        ["cycle", "record", "purchase", "step"].map((table) =>
+        ["cycle", "record", "purchase", "step", "own_update", "moved"].map((table) =>
           file.prepare(`SELECT name, type, "notnull", pk FROM pragma_table_info('${table}')`).all(),
         ),
       );
@@ -122,6 +122,27 @@ describe("a journal of version 1", () => {
     rmSync(join(folder, "journal.sqlite"));
     await (await journal()).close();
     expect(migrated).toEqual(tables());
+  });
+
+  test("knows afterwards in which block its newest weights were set, by mechanism", async () => {
+    const submission = (block: number | null): string =>
+      JSON.stringify({ kind: "submission", block: block === null ? null : { hash: DIGEST, number: block } });
+    database((file) => {
+      const cycle = file.prepare("INSERT INTO cycle (id, netuid, mechid, epoch, secret) VALUES (?, 2, ?, ?, 'x')");
+      const record = file.prepare("INSERT INTO record VALUES (?, 'submission', '', 'x', ?)");
+      for (const [id, mechid, block] of [
+        [101, 0, 1300],
+        [102, 0, 1650],
+        [103, 0, null],
+        [104, 1, 77],
+        [105, 2, null],
+      ] as const) {
+        cycle.run(id, mechid, id);
+        record.run(id, submission(block));
+      }
+    });
+    const next = await journal();
+    expect([0, 1, 2].map((mechid) => next.knownUpdate(2, mechid))).toEqual([1650, 77, null]);
   });
 
   test("is left as it was when the way cannot be gone to its end", async () => {
@@ -146,6 +167,21 @@ describe("a journal of version 1", () => {
   });
 });
 
+describe("the own last update", () => {
+  test("is unknown at first, only ever grows, and is kept for each mechanism over a restart", async () => {
+    const first = await journal();
+    expect(first.knownUpdate(2, 0)).toBeNull();
+    await first.noteUpdate(2, 0, 100);
+    await first.noteUpdate(2, 0, 90);
+    await first.noteUpdate(2, 1, 40);
+    expect([first.knownUpdate(2, 0), first.knownUpdate(2, 1), first.knownUpdate(3, 0)]).toEqual([100, 40, null]);
+    await first.close();
+    const second = await journal();
+    await second.noteUpdate(2, 0, 101);
+    expect([second.knownUpdate(2, 0), second.knownUpdate(2, 1)]).toEqual([101, 40]);
+  });
+});
+
 describe("reading beside a validator", () => {
   test("shows the cycle under way and what is sealed, of the moment, and that somebody works", async () => {
     const running = await journal();
@@ -158,11 +194,13 @@ describe("reading beside a validator", () => {
     await log.append(sampleResponse(1, "t00", "a"));
     await log.claim(DIGEST);
     await log.step({ state: "claimed", facts: {} });
+    await running.noteUpdate(2, 0, 1650);
     using view = openJournalReadOnly({ folder, mode: "run" });
     expect(view?.mechanisms()).toEqual([
       {
         netuid: 2,
         mechid: 0,
+        ownUpdate: 1650,
         sealedCycles: 1,
         last: expect.objectContaining({
           key: { ...KEY, epoch: 6 },

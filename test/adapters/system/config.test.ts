@@ -45,7 +45,16 @@ function errorOf(run: () => unknown): ValidatorError {
 describe("a configuration", () => {
   test("of two lines has every default", () => {
     expect(load("netuid: 2\n")).toEqual({
-      network: { name: "finney", endpoint: "wss://entrypoint-finney.opentensor.ai:443", genesis: FINNEY },
+      network: {
+        name: "finney",
+        endpoints: [
+          "wss://entrypoint-finney.opentensor.ai:443",
+          "wss://lite.chain.opentensor.ai:443",
+          "wss://lite.sub.latent.to:443",
+        ],
+        genesis: FINNEY,
+        requestsPerMinute: null,
+      },
       netuid: 2,
       mechid: 0,
       wallet: null,
@@ -114,7 +123,7 @@ data: /var/lib/touchstone
 pack: general
 `);
     expect(config).toMatchObject({
-      network: { name: "ws://127.0.0.1:9944", endpoint: "ws://127.0.0.1:9944", genesis: OWN },
+      network: { name: "ws://127.0.0.1:9944", endpoints: ["ws://127.0.0.1:9944"], genesis: OWN },
       netuid: 64,
       mechid: 1,
       wallet: { kind: "bittensor", path: join(folder, "wallets"), name: "validator", hotkey: "hot" },

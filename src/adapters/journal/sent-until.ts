@@ -1,22 +1,21 @@
-import { digestOf } from "../../core/audit/record-digests.ts";
-import type { Sent } from "../../core/audit/settlement.ts";
+import { type Sent, sentOf } from "../../core/audit/settlement.ts";
 import type { CycleKey, Hex } from "../../core/model/ids.ts";
 import type { CycleLog } from "../../ports/journal.ts";
 import type { CycleRow } from "./sqlite-cycle-log.ts";
 import type { SqliteStore } from "./sqlite-store.ts";
 
-/** What the newest sealed cycle did with its weights; undefined when its records are no longer in the journal. */
-export function lastSent(
+/** What the newest sealed cycle of at most this epoch did with its weights; undefined when its records are no longer in the journal. */
+export function sentUntil(
   store: SqliteStore,
-  { netuid, mechid }: Omit<CycleKey, "epoch">,
+  { netuid, mechid, epoch: most }: CycleKey,
   logOf: (row: CycleRow) => CycleLog,
 ): Sent | undefined {
   const row = store.read(() =>
     store
       .sql(
-        "SELECT id, epoch, secret FROM cycle WHERE netuid = ? AND mechid = ? AND sealed > 0 ORDER BY sealed DESC LIMIT 1",
+        "SELECT id, epoch, secret FROM cycle WHERE netuid = ? AND mechid = ? AND epoch <= ? AND sealed > 0 ORDER BY sealed DESC LIMIT 1",
       )
-      .get(netuid, mechid),
+      .get(netuid, mechid, most),
   );
   if (row === undefined) return undefined;
   const epoch = Number(row["epoch"]);
@@ -24,6 +23,5 @@ export function lastSent(
   const submission = log.find("submission");
   const vector = log.find("weight-vector");
   if (submission === undefined || vector === undefined) return undefined;
-  const { uids, values } = vector;
-  return { epoch, digest: digestOf(submission), submission: submission.submission, vector: { uids, values } };
+  return sentOf(epoch, submission, vector);
 }

@@ -1,21 +1,20 @@
 import type { Fault } from "../core/model/fault.ts";
 import type { CyclePorts } from "./cycle-context.ts";
-import { untilFinalized } from "./until-finalized.ts";
 
 /**
- * Does the work of one epoch with ports that give up, once the block is final, what is still under way: one slow miner must not
+ * Does the work of one epoch with ports that give up, once `bell` resolves, what is still under way: one slow miner must not
  * keep the weights of all off the chain. What is given up counts as missed through our own fault.
  */
 export async function withCurfew<T>(
   ports: CyclePorts,
-  block: number,
+  bell: (signal: AbortSignal) => Promise<void>,
   work: (punctual: CyclePorts) => Promise<T>,
   stop: AbortSignal,
 ): Promise<T> {
   const curfew = new AbortController();
   const done = new AbortController();
   const waiting = AbortSignal.any([stop, done.signal]);
-  const bell = untilFinalized(ports, block, waiting).then(
+  const rung = bell(waiting).then(
     () => curfew.abort(new Error("The epoch is nearly over.")),
     (error: unknown) => {
       if (!waiting.aborted) throw error;
@@ -25,7 +24,7 @@ export async function withCurfew<T>(
     return await work(punctual(ports, curfew.signal));
   } finally {
     done.abort();
-    await bell;
+    await rung;
   }
 }
 

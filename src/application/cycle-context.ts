@@ -5,6 +5,7 @@ import type { ChainReader, WeightSubmitter } from "../ports/chain.ts";
 import type { Clock, Entropy } from "../ports/clock.ts";
 import type { Journal } from "../ports/journal.ts";
 import type { Miners } from "../ports/miners.ts";
+import type { SubmissionPause } from "../ports/pause.ts";
 import type { ReferenceModel } from "../ports/reference-model.ts";
 import type { Signer } from "../ports/signer.ts";
 import type { SpendMeter } from "../ports/spend.ts";
@@ -18,6 +19,8 @@ export interface CyclePorts {
   readonly judge: ReferenceModel;
   readonly submitter: WeightSubmitter;
   readonly journal: Journal;
+  /** Asked just before weights would be sent. */
+  readonly pause: SubmissionPause;
   readonly signer: Signer | null;
   readonly spend: SpendMeter;
   readonly clock: Clock;
@@ -36,4 +39,6 @@ export interface CycleSettings {
   readonly compareWith: string | null;
   /** Calls in flight; the governor of the Chutes adapter bounds the rate. */
   readonly concurrency: number;
+  /** The operator takes it on himself that the own LastUpdate moves without this journal knowing (exit 71 otherwise). */
+  readonly acceptDoppelgangerRisk: boolean;
 }

@@ -1,7 +1,7 @@
 import { deriveChallenge, deriveSheet, deriveVector, type Premises } from "../core/audit/derive.ts";
 import { firstDifference } from "../core/audit/difference.ts";
 import { parentsOf } from "../core/audit/parents.ts";
-import { deriveSettlement } from "../core/audit/settlement.ts";
+import { temposBehind } from "../core/chain/epoch.ts";
 import { toHex } from "../core/determinism/digest.ts";
 import { type Fault, isFault, ValidatorError } from "../core/model/fault.ts";
 import type { CycleKey } from "../core/model/ids.ts";
@@ -14,8 +14,11 @@ import { NOTHING_SPENT, type Spend } from "../ports/spend.ts";
 import { collect } from "./collect.ts";
 import type { CyclePorts, CycleSettings } from "./cycle-context.ts";
 import { discover } from "./discover.ts";
+import { guardAgainstDoppelganger } from "./doppelganger.ts";
+import { look } from "./look.ts";
 import { requireOwnPast } from "./own-past.ts";
 import { type SealedResult, sealCycle } from "./seal-cycle.ts";
+import { settleDirect, settleReveal } from "./settle-former.ts";
 import { requireRegistered } from "./standing.ts";
 import { CLOSED, submissionWindow } from "./submission-window.ts";
 import { submit } from "./submit.ts";
@@ -31,12 +34,15 @@ export type CycleResult =
  * one uses it, so that a cycle cut off anywhere goes on from there. Cycles of earlier epochs that an earlier process left
  * open are finished first, without buying or sending anything.
  * @throws ValidatorError `cycle-foreign` (configuration) when this epoch's cycle was begun on other terms than today's,
- * `not-registered` (unregistered) when the hotkey has no seat.
+ * `not-registered` (unregistered) when the hotkey has no seat, `foreign-update` (doppelganger) when somebody else signs with it.
  */
 export async function runCycle(ports: CyclePorts, settings: CycleSettings, signal: AbortSignal): Promise<CycleResult> {
   const seen = await look(ports, settings, signal);
   if (isFault(seen)) return { kind: "fault", fault: seen };
   requireOwnPast(ports, seen);
+  await guardAgainstDoppelganger(ports, seen, ports.signer?.hotkey ?? null, {
+    accept: settings.acceptDoppelgangerRisk,
+  });
   const finished = await finishOlder(ports, settings, keyOf(settings, seen), signal);
   // Finishing may have taken blocks or an epoch: a cycle begins with a fresh look.
   const observation = finished ? await look(ports, settings, signal) : seen;
@@ -52,11 +58,6 @@ export async function runCycle(ports: CyclePorts, settings: CycleSettings, signa
   requireRegistered(observation, header.hotkey);
   const premises = await begin(ports, settings, { log, header }, observation);
   return { kind: "sealed", ...(await carryOut(ports, settings, { log, premises, mayBuy: true }, signal)) };
-}
-
-function look(ports: CyclePorts, settings: CycleSettings, signal: AbortSignal): Promise<Observation | Fault> {
-  const { netuid, mechid, compareWith } = settings;
-  return ports.chain.observe({ netuid, mechid, hotkey: ports.signer?.hotkey ?? compareWith }, signal);
 }
 
 function keyOf({ netuid, mechid }: CycleSettings, { epochState }: Observation): CycleKey {
@@ -120,29 +121,21 @@ async function begin(
   const snapshot: MetagraphSnapshot = log.find("snapshot") ?? { kind: "snapshot", parents, ...observation };
   await log.append(header);
   await log.append(snapshot);
-  await settle(ports, log, { header, snapshot });
+  await settleDirect({ ports, log, premises: { header, snapshot } });
   ports.telemetry.event("info", "observed", {
     epoch: log.key.epoch,
     block: snapshot.block.number,
     hash: snapshot.block.hash,
     neurons: snapshot.neurons.length,
+    temposBehind: behindOf(snapshot, header.hotkey),
   });
   return { header, snapshot, pack: settings.pack, secret: log.secret };
 }
 
-/** What this snapshot shows of the weights of the cycle sealed before (DESIGN §2). */
-async function settle(
-  ports: CyclePorts,
-  log: CycleLog,
-  { header, snapshot }: Pick<Premises, "header" | "snapshot">,
-): Promise<void> {
-  const sent = ports.journal.lastSent(log.key.netuid, log.key.mechid);
-  if (sent === undefined || log.find("settlement") !== undefined || log.find("roster") !== undefined) return;
-  const settlement = deriveSettlement(header, snapshot, sent);
-  await log.append(settlement);
-  const { epoch, lastUpdate, state } = settlement;
-  const level = state === "replaced" ? "warn" : "info";
-  ports.telemetry.event(level, "settled", { epoch, state, lastUpdate });
+/** Epochs without new weights of our own; null where there is no own seat, or never were any. */
+function behindOf({ block, hyperparameters, neurons }: MetagraphSnapshot, hotkey: string | null): number | null {
+  const own = neurons.find((neuron) => neuron.hotkey === hotkey);
+  return own === undefined ? null : temposBehind(own.lastUpdate, block.number, hyperparameters.tempo);
 }
 
 function headerOf(ports: CyclePorts, settings: CycleSettings, key: CycleKey): Header {
@@ -184,8 +177,10 @@ async function carryOut(
   await log.append(sheet);
   const vector = log.find("weight-vector") ?? deriveVector(premises, roster, sheet);
   await log.append(vector);
-  const window = mayBuy ? submissionWindow(premises) : CLOSED;
-  const submission = await submit(ports, log, vector, { ...window, signal });
+  const window = mayBuy ? submissionWindow(ports, premises) : CLOSED;
+  const { acceptDoppelgangerRisk } = settings;
+  const submission = await submit(ports, log, vector, { window, acceptDoppelgangerRisk, signal });
+  await settleReveal({ ports, log, premises }, window, signal);
   const sealed = await sealCycle(ports, log, { sheet, submission });
   ports.telemetry.event("info", "sealed", {
     epoch: log.key.epoch,

@@ -1,4 +1,4 @@
-import { directWindow, nextEpochBlock } from "../core/chain/epoch.ts";
+import { directWindow, nextEpochBlock, temposBehind } from "../core/chain/epoch.ts";
 import { type Fault, isFault } from "../core/model/fault.ts";
 import type { Submission } from "../core/model/records.ts";
 import type { Observation } from "../ports/chain.ts";
@@ -6,10 +6,13 @@ import { watchChain } from "./chain-watch.ts";
 import { withCurfew } from "./curfew.ts";
 import { runCycle } from "./cycle.ts";
 import type { CyclePorts, CycleSettings } from "./cycle-context.ts";
+import { guardAgainstDoppelganger } from "./doppelganger.ts";
 import { drainable, type Ending } from "./drain.ts";
+import { followEpoch } from "./epoch-now.ts";
+import { look } from "./look.ts";
 import { requireOwnPast } from "./own-past.ts";
 import type { SealedResult } from "./seal-cycle.ts";
-import { lacksPermit, requireRegistered } from "./standing.ts";
+import { lacksPermit, requireRegistered, sayNoPermit } from "./standing.ts";
 import { untilFinalized } from "./until-finalized.ts";
 
 export interface LoopEvents {
@@ -51,15 +54,15 @@ interface Loop {
 async function epochs(loop: Loop, signal: AbortSignal, stop: AbortSignal): Promise<never> {
   const { ports, settings, events } = loop;
   const hotkey = ports.signer?.hotkey ?? null;
-  const { netuid, mechid, compareWith } = settings;
   let newest: number | null = null;
   for (;;) {
-    const look = (): Promise<Observation | Fault> =>
-      ports.chain.observe({ netuid, mechid, hotkey: hotkey ?? compareWith }, stop);
-    const observation = await patiently(ports, async () => notBehind(await look(), newest), stop);
+    const seen = async (): Promise<Observation | Fault> => notBehind(await look(ports, settings, stop), newest);
+    const observation = await patiently(ports, seen, stop);
     requireOwnPast(ports, observation);
+    await guardAgainstDoppelganger(ports, observation, hotkey, { accept: settings.acceptDoppelgangerRisk });
     requireRegistered(observation, hotkey);
     if (newest === null) events.ready(observation);
+    if (newest !== observation.epochState.index) sayBehind(ports, observation, hotkey);
     newest = observation.epochState.index;
     await oneEpoch(loop, observation, signal, stop);
     await untilFinalized(ports, nextLook(observation), stop);
@@ -94,14 +97,10 @@ async function oneEpoch(
   if (ports.journal.sealed({ netuid, mechid, epoch }) !== undefined) return;
   const begun = ports.journal.unsealed(netuid, mechid).some((key) => key.epoch === epoch);
   if (!begun && lacksPermit(observation, ports.signer?.hotkey ?? null)) {
-    ports.telemetry.event("warn", "no-permit", {
-      epoch,
-      remedy:
-        "The hotkey has no validator permit: stake more to it. Nothing was bought; it is looked at again each epoch.",
-    });
+    sayNoPermit(ports, observation, ports.signer?.hotkey ?? null);
     return;
   }
-  const curfew = directWindow(observation.epochState, observation.hyperparameters.tempo).to;
+  const curfew = curfewOf(ports, observation);
   const result = await patiently(
     ports,
     async () => {
@@ -113,6 +112,34 @@ async function oneEpoch(
   if (result.kind !== "sealed") return;
   tell(ports, epoch, result);
   events.sealed(result);
+}
+
+const POLL_MS = 250;
+
+/** Rings when direct weights are due at the latest, or the epoch is over: as the schedule stands by then. */
+function curfewOf(ports: CyclePorts, observation: Observation): (signal: AbortSignal) => Promise<void> {
+  const now = followEpoch(ports, observation, ports.signer?.hotkey ?? null);
+  const epoch = observation.epochState.index;
+  return async (signal) => {
+    for (;;) {
+      const { epochState, height, tempo } = await now(signal);
+      if (epochState.index > epoch || height >= directWindow(epochState, tempo).to) return;
+      await ports.clock.sleep(POLL_MS, signal);
+    }
+  };
+}
+
+/** Epochs that went by without new weights of our own; said once an epoch. */
+function sayBehind({ telemetry }: CyclePorts, seen: Observation, hotkey: string | null): void {
+  const own = seen.neurons.find((neuron) => neuron.hotkey === hotkey);
+  const tempos = own && temposBehind(own.lastUpdate, seen.block.number, seen.hyperparameters.tempo);
+  if (own === undefined || typeof tempos !== "number" || tempos < 1) return;
+  telemetry.event(tempos > 1 ? "error" : "warn", "tempos-behind", {
+    epoch: seen.epochState.index,
+    tempos,
+    lastUpdate: own.lastUpdate,
+    remedy: "No weights were accepted for that long: the events of the epochs before say why.",
+  });
 }
 
 /** Why no weights were set is said within the epoch (DESIGN promise 1). */

@@ -1,8 +1,29 @@
 import { describe, expect, test } from "vitest";
+import { openCommit } from "../../src/core/audit/open-commit.ts";
+import { replayChain } from "../../src/core/audit/replay-chain.ts";
+import type { RevealSight } from "../../src/ports/chain.ts";
 import { Bench, goodScript, recordOf, replayFile, SIGNER, sealedOf } from "../support/cycle-bench.ts";
 import { scriptedPorts } from "../support/scripted-ports.ts";
 import { observationOf } from "../support/scripted-world.ts";
+import { commitOf, pulseOf, ROUND } from "../support/sealed-weights.ts";
 import { Cut, type Trip, Tripwire } from "../support/tripwire.ts";
+
+/** What the chain shows of a commit that holds other weights than those on record. */
+const LOST: RevealSight = {
+  block: { hash: `0x${"b2".repeat(32)}`, number: 1405 },
+  epochIndex: 4,
+  queued: false,
+  pulse: pulseOf(),
+  lastStoredRound: ROUND,
+  row: { uids: [], values: [] },
+  uid: 0,
+  permit: true,
+  owner: false,
+  stakeRao: "0",
+  neurons: 3,
+  mode: "yuma",
+  limits: { minAllowedWeights: 1, weightsVersionKey: "0", stakeThresholdRao: "0", mechanismCount: 1 },
+};
 
 const SCRIPT = goodScript();
 /** After a restart the submitter may be asked once more; what was sent is what counts. */
@@ -83,6 +104,48 @@ describe("a process that ends at any call leaves a cycle that another finishes, 
     expect(repeated(bench.ledger.bought)).toEqual([]);
     expect(bench.ledger.sent.length).toBeLessThanOrEqual(1);
   });
+});
+
+describe("a process that ends at any call of a sealed cycle after a sealed one", () => {
+  const hotkey = SIGNER.hotkey;
+  const first = { ...goodScript(), commit: commitOf({ hotkey, uids: [1], values: [65_535] }) };
+  const second = {
+    ...goodScript({ epoch: 4 }),
+    commit: commitOf({ hotkey, uids: [2], values: [65_535] }, { epoch: 4 }),
+    submissions: ["reflected", "reflected"] as const,
+    reveal: () => LOST,
+  };
+
+  test.each(["before", "after"] as const)(
+    "%s a call leaves one commit, one settlement, and a chain that replay verifies",
+    async (how) => {
+      using whole = new Bench();
+      await whole.run(first);
+      const { ports } = await whole.run(second);
+      const from = ports.wire.calls.indexOf("append weight-vector") + 1;
+      expect(ports.wire.calls.slice(from)).toContain("reveal");
+      for (let at = from; at <= ports.wire.calls.length; at += 1) {
+        using bench = new Bench();
+        const former = sealedOf((await bench.run(first)).result);
+        const outcome = await bench.run(second, { wire: new Tripwire({ at, how }) }).catch((error: unknown) => error);
+        expect(outcome, ports.wire.calls[at - 1]).toBeInstanceOf(Cut);
+        const { result } = await bench.run(second);
+        const bundle = result.kind === "recorded" ? result.cycle.bundle : sealedOf(result).bundle;
+        const verdicts = [await replayFile(former.bundle), await replayFile(bundle)];
+        expect(verdicts.map((verdict) => verdict.result)).toEqual(["verified", "verified"]);
+        const [, link] = verdicts.map((verdict) => verdict.link);
+        expect(link?.settlement).toMatchObject({ epoch: 3, state: "lost", reveal: { cause: "content-differs" } });
+        expect(
+          replayChain(
+            verdicts.map((verdict) => verdict.link),
+            openCommit,
+          ),
+        ).toBe("verified");
+        expect(bench.ledger.sent).toHaveLength(2);
+      }
+    },
+    120_000,
+  );
 });
 
 describe("what an ended process may have paid for", () => {

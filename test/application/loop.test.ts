@@ -131,13 +131,15 @@ describe("the loop", () => {
       bench,
       {
         script: {
-          submissions: [{ kind: "withheld", reason: "commit-reveal-on", detail: "timelocked weights are wanted" }],
+          submissions: [
+            { kind: "withheld", reason: "call-unknown", detail: "the runtime has a call that is not known" },
+          ],
         },
       },
       ({ sealed }) => sealed.length === 1,
     );
     const [told] = loop.named("weights-not-set");
-    expect(told?.facts).toMatchObject({ epoch: EPOCH, reason: expect.stringContaining("commit-reveal-on") });
+    expect(told?.facts).toMatchObject({ epoch: EPOCH, reason: expect.stringContaining("call-unknown") });
     expect(told?.block).toBeLessThan(firstBlock(EPOCH + 1));
   });
 });
@@ -163,7 +165,15 @@ test("a miner that never answers does not keep the weights of the others off the
 
 test("weights that the chain could not be asked about are tried until it answers, while the window is open", async () => {
   using bench = new Bench();
-  const deaf = { kind: "failed", state: "claimed", extrinsic: null, fault: unreachable, open: false } as const;
+  const deaf = {
+    kind: "failed",
+    path: "direct",
+    commit: null,
+    state: "claimed",
+    extrinsic: null,
+    fault: unreachable,
+    open: false,
+  } as const;
   const loop = await process(
     bench,
     { script: { submissions: [deaf, deaf, deaf, deaf, "reflected"] } },

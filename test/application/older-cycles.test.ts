@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { openCommit } from "../../src/core/audit/open-commit.ts";
 import { replayChain } from "../../src/core/audit/replay-chain.ts";
 import { Bench, goodScript, recordOf, recordsOf, replayFile, sealedOf } from "../support/cycle-bench.ts";
 import { Tripwire } from "../support/tripwire.ts";
@@ -25,7 +26,7 @@ describe("a cycle whose epoch is over", () => {
 
     const former = await replayFile(`${bench.folder}/bundles/${BUNDLE}`);
     expect(former).toMatchObject({ result: "verified", epoch: 3 });
-    expect(replayChain([former.link, (await replayFile(second.bundle)).link])).toBe("verified");
+    expect(replayChain([former.link, (await replayFile(second.bundle)).link], openCommit)).toBe("verified");
     expect(ports.events.slice(0, 2)).toEqual(["cycle-finished-late", "sealed"]);
     expect(ports.wire.calls.filter((name) => name === "observe")).toHaveLength(2);
     expect(bench.ledger.bought.slice(0, bought.length)).toEqual(bought);

@@ -16,7 +16,16 @@ function failed(
   change: Partial<Extract<SubmissionOutcome, { kind: "failed" }>>,
 ): SubmissionOutcome {
   const fault: Fault = { code, blame: "chain", retryable: true, message: `It was ${code}.`, remedy: "Wait." };
-  return { kind: "failed", state: "claimed", extrinsic: null, fault, open: false, ...change };
+  return {
+    kind: "failed",
+    path: "direct",
+    commit: null,
+    state: "claimed",
+    extrinsic: null,
+    fault,
+    open: false,
+    ...change,
+  };
 }
 
 function limited(untilBlock: number): SubmissionOutcome {
@@ -180,6 +189,7 @@ describe("a submission that an earlier process began", () => {
       call: "set_weights",
       extrinsic: `0x${"e1".repeat(32)}`,
       block: { hash: `0x${"b1".repeat(32)}`, number: 1350 },
+      resolved: null,
       fault: null,
     };
     const { result, ports } = await bench.run({ ...script, settle });

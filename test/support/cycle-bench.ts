@@ -29,6 +29,7 @@ export const SETTINGS: CycleSettings = {
   software: { name: "touchstone", version: "0", node: "v24" },
   compareWith: null,
   concurrency: 1,
+  acceptDoppelgangerRisk: false,
 };
 
 export const TOOLS: ReplayTools = {

@@ -146,7 +146,7 @@ async function isQuiet(wire: Tripwire, disk: Disk): Promise<boolean> {
     if (disk.pending > 0) return false;
     await new Promise(setImmediate);
   }
-  return disk.pending === 0 && wire.calls.slice(from).every((call) => call === "finalized");
+  return disk.pending === 0 && wire.calls.slice(from).every((call) => call === "finalized" || call === "schedule");
 }
 
 /** Counts the journal's writes that are not on disk yet: they take real time, in which none of the chain's must pass. */

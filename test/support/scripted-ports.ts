@@ -1,11 +1,22 @@
 import type { CyclePorts } from "../../src/application/cycle-context.ts";
 import { textDigest } from "../../src/core/determinism/digest.ts";
 import type { Answered, Missed } from "../../src/core/model/answers.ts";
-import type { Fault } from "../../src/core/model/fault.ts";
+import { type Fault, isFault } from "../../src/core/model/fault.ts";
+import type { Commit } from "../../src/core/model/records.ts";
 import type { ChuteEvidence } from "../../src/core/model/roster.ts";
-import type { ChainReader, Heads, Observation, SubmissionOutcome, WeightSubmitter } from "../../src/ports/chain.ts";
+import type {
+  ChainReader,
+  EpochSight,
+  Heads,
+  Observation,
+  RevealQuery,
+  RevealSight,
+  SubmissionOutcome,
+  WeightSubmitter,
+} from "../../src/ports/chain.ts";
 import type { CycleLog, Journal } from "../../src/ports/journal.ts";
 import type { Miners, Question } from "../../src/ports/miners.ts";
+import type { Pause } from "../../src/ports/pause.ts";
 import type { ChatMessage, Completion, ReferenceModel } from "../../src/ports/reference-model.ts";
 import type { Signer } from "../../src/ports/signer.ts";
 import { NOTHING_SPENT, type Spend, type SpendMeter } from "../../src/ports/spend.ts";
@@ -26,12 +37,20 @@ export class Ledger {
 export interface Script {
   readonly observation: Observation | Fault | (() => Observation | Fault);
   readonly block?: number | (() => number | Fault);
+  /** Unset: what the observation says, at the scripted block. */
+  readonly schedule?: () => EpochSight | Fault;
+  /** Unset: nobody may ask what became of a commit. */
+  readonly reveal?: (query: RevealQuery) => RevealSight | Fault;
   readonly evidence?: (chuteId: string) => ChuteEvidence;
   readonly answer?: (question: Question) => string | Fault | Promise<string | Fault>;
   readonly judge?: (messages: readonly ChatMessage[]) => string | Fault;
   /** Outcomes of `submit`, one a call; `reflected` sends for good. Unset: nothing may be submitted. */
   readonly submissions?: readonly ("reflected" | "signed-only" | SubmissionOutcome)[];
+  /** Set: what is sent for good is this commit, else direct weights. */
+  readonly commit?: Commit;
   readonly settle?: "by-ledger" | SubmissionOutcome;
+  /** Unset: never paused. */
+  readonly pause?: () => Pause | null;
 }
 
 export interface Stage {
@@ -84,6 +103,7 @@ export function scriptedPorts(stage: Stage): ScriptedPorts {
     judge: scriptedJudge({ script, wire, ledger, meter }, stage.judge ?? JUDGE),
     submitter: scriptedSubmitter({ script, wire, ledger, submitted }),
     journal: wiredJournal(journal, wire),
+    pause: { current: () => script.pause?.() ?? null },
     signer: signer && wiredSigner(signer, wire),
     spend: meter,
     entropy: {
@@ -120,12 +140,39 @@ function scriptedChain(script: Script, wire: Tripwire): ChainReader {
         signal.throwIfAborted();
         return typeof script.observation === "function" ? script.observation() : script.observation;
       }),
+    schedule: (request, signal) =>
+      wire.around("schedule", async (): Promise<EpochSight | Fault> => {
+        signal.throwIfAborted();
+        return script.schedule === undefined ? scheduleOf(script, request.hotkey) : script.schedule();
+      }),
+    reveal: (query, signal) =>
+      wire.around("reveal", async () => {
+        signal.throwIfAborted();
+        if (script.reveal === undefined) throw new Error("nobody scripted a reveal");
+        return script.reveal(query);
+      }),
     finalized: (signal) =>
       wire.around("finalized", async (): Promise<Heads | Fault> => {
         signal.throwIfAborted();
         const block = typeof script.block === "function" ? script.block() : (script.block ?? 0);
         return typeof block === "number" ? { finalized: block, finalizedHash: GENESIS } : block;
       }),
+  };
+}
+
+function scheduleOf(script: Script, hotkey: string | null): EpochSight | Fault {
+  const seen = typeof script.observation === "function" ? script.observation() : script.observation;
+  if (isFault(seen)) return seen;
+  const number = typeof script.block === "function" ? script.block() : (script.block ?? 0);
+  if (typeof number !== "number") return number;
+  const { block, epochState, hyperparameters, neurons } = seen;
+  return {
+    block: { hash: block.hash, number },
+    timeMs: block.timeMs,
+    epochState,
+    tempo: hyperparameters.tempo,
+    commitRevealEnabled: hyperparameters.commitRevealEnabled,
+    lastUpdate: neurons.find((neuron) => neuron.hotkey === hotkey)?.lastUpdate ?? null,
   };
 }
 
@@ -185,13 +232,18 @@ function scriptedJudge(
 const EXTRINSIC = `0x${"e1".repeat(32)}` as const;
 const BLOCK = { hash: `0x${"b1".repeat(32)}`, number: 1111 } as const;
 
-export function reflectedAs(): SubmissionOutcome {
+export function reflectedAs(commit?: Commit): SubmissionOutcome {
+  if (commit !== undefined) {
+    const { kind: _direct, ...facts } = reflectedAs() as Extract<SubmissionOutcome, { kind: "direct" }>;
+    return { ...facts, kind: "timelocked", call: "commit_timelocked_mechanism_weights", commit };
+  }
   return {
     kind: "direct",
     state: "reflected",
     call: "set_mechanism_weights",
     extrinsic: EXTRINSIC,
     block: BLOCK,
+    resolved: null,
     fault: null,
   };
 }
@@ -204,7 +256,7 @@ export function neverIncludedAs(): SubmissionOutcome {
     message: "Never included.",
     remedy: "Again.",
   };
-  return { kind: "failed", state: "broadcast", extrinsic: EXTRINSIC, fault, open: false };
+  return { kind: "failed", path: "direct", commit: null, state: "broadcast", extrinsic: EXTRINSIC, fault, open: false };
 }
 
 function scriptedSubmitter(desk: {
@@ -222,13 +274,20 @@ function scriptedSubmitter(desk: {
         submitted.push(plan.vectorDigest);
         signal.throwIfAborted();
         if (typeof outcome !== "string") return outcome;
-        await progress({ state: "signed", extrinsic: EXTRINSIC, nonce: 1, eraBirth: 1100, eraPeriod: 64 });
+        await progress({
+          state: "signed",
+          extrinsic: EXTRINSIC,
+          nonce: 1,
+          eraBirth: 1100,
+          eraPeriod: 64,
+          ...(script.commit && { commit: script.commit }),
+        });
         if (outcome === "signed-only") throw new Error("the process ended before it sent");
         signal.throwIfAborted();
         ledger.sent.push(plan.vectorDigest);
         await progress({ state: "broadcast", extrinsic: EXTRINSIC });
         await progress({ state: "finalized", extrinsic: EXTRINSIC, block: BLOCK });
-        return reflectedAs();
+        return reflectedAs(script.commit);
       }),
     settle: (plan, known, signal) =>
       wire.around("settle", async () => {
@@ -236,7 +295,7 @@ function scriptedSubmitter(desk: {
         ledger.settled.push(known.state);
         if (script.settle === undefined) throw new Error("nobody scripted a settlement");
         if (script.settle !== "by-ledger") return script.settle;
-        return ledger.sent.includes(plan.vectorDigest) ? reflectedAs() : neverIncludedAs();
+        return ledger.sent.includes(plan.vectorDigest) ? reflectedAs(script.commit) : neverIncludedAs();
       }),
   };
 }

@@ -91,6 +91,8 @@ export function observationOf(world: {
       activityCutoff: 5000,
     },
     epochState: {
+      scheme: "state",
+      pruningTarget: null,
       mode: "yuma",
       index: epoch,
       lastEpochBlock: firstBlock(epoch),
@@ -100,6 +102,8 @@ export function observationOf(world: {
     },
     neurons: [neuron(0, own), ...uids.map((uid) => neuron(uid, hotkeyOf(uid)))],
     commitments: commitments.toSorted((a, b) => (a.hotkey < b.hotkey ? -1 : 1)),
+    ownerHotkey: null,
+    successors: [],
     row: null,
   };
 }

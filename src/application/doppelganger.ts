@@ -1,0 +1,109 @@
+import { ValidatorError } from "../core/model/fault.ts";
+import type { CycleKey, Ss58 } from "../core/model/ids.ts";
+import type { Observation } from "../ports/chain.ts";
+import type { CycleLog, Journal } from "../ports/journal.ts";
+import type { CyclePorts } from "./cycle-context.ts";
+
+/** Own weights on chain, and how far the journal knows them: what a doppelganger is told by. */
+export interface ForeignUpdate {
+  readonly netuid: number;
+  readonly mechid: number;
+  readonly hotkey: Ss58;
+  readonly lastUpdate: number;
+  /** Null: the journal knows of none. */
+  readonly known: number | null;
+}
+
+/** How many epochs back a submission may lie whose fate was not known when its cycle was sealed. */
+const SEALED_EPOCHS = 3;
+
+/**
+ * After every observation, before anything is bought: whether somebody else signs with this hotkey. Its LastUpdate, which moves
+ * with direct weights, with a commit and with a registration (chain.md §3.3 #17, §3.4), may lie no further than the journal
+ * knows. A submission of ours whose fate is still open may have moved it: settling it decides. An empty journal takes over what
+ * earlier epochs left. With `accept` a foreign update is noted, warned of, and work goes on.
+ * @throws ValidatorError `foreign-update` (exit doppelganger).
+ */
+export async function guardAgainstDoppelganger(
+  { journal, telemetry }: Pick<CyclePorts, "journal" | "telemetry">,
+  observation: Observation,
+  hotkey: Ss58 | null,
+  { accept }: { readonly accept: boolean },
+): Promise<void> {
+  const { netuid, mechid, neurons, epochState } = observation;
+  const own = neurons.find((neuron) => neuron.hotkey === hotkey);
+  if (hotkey === null || own === undefined) return;
+  const { lastUpdate, registeredAt } = own;
+  const known = journal.knownUpdate(netuid, mechid);
+  const farthest = known ?? epochState.lastEpochBlock;
+  if (lastUpdate > farthest && lastUpdate !== registeredAt) {
+    const now = { netuid, mechid, epoch: epochState.index };
+    const ours = await ownSubmission(journal, now, { lastUpdate, known: known ?? 0 });
+    if (ours === "open") return;
+    if (ours === "none") {
+      if (!accept) throw foreignUpdate({ netuid, mechid, hotkey, lastUpdate, known });
+      telemetry.event("warn", "doppelganger-risk-accepted", { netuid, mechid, lastUpdate, known });
+    }
+  }
+  if (known === null || lastUpdate > known) await journal.noteUpdate(netuid, mechid, lastUpdate);
+}
+
+/** For an update that is not ours, found here or by the submitter just before signing. */
+export function foreignUpdate({ netuid, mechid, hotkey, lastUpdate, known }: ForeignUpdate): ValidatorError {
+  const past = known === null ? "whose journal is empty" : `whose journal knows none after block ${known}`;
+  return new ValidatorError(
+    `Weights of the hotkey ${hotkey} on subnet ${netuid}, mechanism ${mechid}, were set in block ${lastUpdate}, but not by this validator, ${past}. Nothing more is signed.`,
+    {
+      exit: "doppelganger",
+      code: "foreign-update",
+      blame: "validator",
+      remedy:
+        "Find the second process with this hotkey and stop it. If there is none, the data folder was lost or is an old copy: bring the newest journal back, or start with --accept-doppelganger-risk; the risk is that two processes sign different weights for one epoch.",
+    },
+  );
+}
+
+interface Update {
+  readonly lastUpdate: number;
+  readonly known: number;
+}
+
+/**
+ * Whether a submission from this journal can have moved LastUpdate to that block: `open` while its cycle is not sealed, `sealed`
+ * when the cycle was sealed before a finalized block had shown its fate.
+ */
+async function ownSubmission(journal: Journal, now: CycleKey, update: Update): Promise<"open" | "sealed" | "none"> {
+  const { netuid, mechid } = now;
+  for (const key of journal.unsealed(netuid, mechid)) {
+    if (mayHaveLanded(await begun(journal, key), update)) return "open";
+  }
+  const newest = Math.min(now.epoch, journal.past(netuid, mechid).epoch ?? -1);
+  for (let epoch = newest; epoch >= 0 && epoch > newest - SEALED_EPOCHS; epoch -= 1) {
+    const key = { netuid, mechid, epoch };
+    if (journal.sealed(key) === undefined) continue;
+    const log = await begun(journal, key);
+    const fault = log.find("submission")?.fault ?? null;
+    const unconfirmed = fault !== null && fault.code !== "chain-refused";
+    if (unconfirmed && mayHaveLanded(log, update)) return "sealed";
+  }
+  return "none";
+}
+
+/** A cycle that is in the journal: opening it makes nothing. */
+function begun(journal: Journal, key: CycleKey): Promise<CycleLog> {
+  return journal.open(key, () => {
+    throw new RangeError("a cycle of the journal is not in the journal");
+  });
+}
+
+/**
+ * An extrinsic can be included from the block after its era's birth to the era's end; one whose era holds the known update has
+ * landed there, and not a second time.
+ */
+function mayHaveLanded(log: CycleLog, { lastUpdate, known }: Update): boolean {
+  return log.steps().some(({ state, facts }) => {
+    const { eraBirth, eraPeriod } = facts;
+    if (state !== "signed" || typeof eraBirth !== "number" || typeof eraPeriod !== "number") return false;
+    return known <= eraBirth && eraBirth < lastUpdate && lastUpdate <= eraBirth + eraPeriod;
+  });
+}

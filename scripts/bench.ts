@@ -5,6 +5,7 @@ import { queryFigure } from "./bench/query.ts";
 import { signatureFigure } from "./bench/signature.ts";
 import { snapshotFigure } from "./bench/snapshot.ts";
 import { startFigure } from "./bench/start.ts";
+import { timelockFigure } from "./bench/timelock.ts";
 
 /**
  * `npm run bench [-- --json] [--only NAME] [--runs N]`: the figures of DESIGN §8. Baselines are measured in the same run, the
@@ -12,6 +13,7 @@ import { startFigure } from "./bench/start.ts";
  */
 const FIGURES: readonly Figure[] = [
   signatureFigure,
+  timelockFigure,
   startFigure,
   queryFigure,
   snapshotFigure,

@@ -4,6 +4,7 @@ import { resolve } from "node:path";
 import { createInterface } from "node:readline";
 import type { OnceShape, ReadyShape, ReplayShape, StartShape } from "../src/cli/machine-types.ts";
 import { kendallTauB } from "./kendall.ts";
+import { storedRow } from "./stored-row.ts";
 
 /**
  * `npm start`: the whole way on this machine alone. Starts the localnet as a process of its own, runs whole cycles on it with
@@ -63,6 +64,26 @@ async function get<T>(url: string): Promise<T> {
   return (await (await fetch(url)).json()) as T;
 }
 
+/** Blocks of the following epoch in which the chain opens a commit at the latest, when all goes well. */
+const REVEAL_BLOCKS = 20;
+
+/** Whether the row on chain becomes that of a report: a timelocked commit is opened in the first blocks of the next epoch. */
+async function landed({ node, control, netuid }: ReadyShape, report: OnceShape): Promise<boolean> {
+  const due = report.block + TEMPO + REVEAL_BLOCKS;
+  // Miners are every uid but the own one.
+  const own = report.miners.findIndex(({ uid }, at) => uid !== at);
+  const uid = own === -1 ? report.miners.length : own;
+  const { uids, values } = report.weights;
+  const wanted = uids.map((one, at) => [one, values[at] ?? 0]).filter(([, value]) => value !== 0);
+  for (;;) {
+    const row = (await storedRow(node, netuid, uid)).filter(([, value]) => value !== 0);
+    if (JSON.stringify(row) === JSON.stringify(wanted)) return true;
+    const { block } = await get<{ readonly block: number }>(`${control}/ledger`);
+    if (block > due) return false;
+    await new Promise((done) => setTimeout(done, POLL_MS));
+  }
+}
+
 /** Until the chain is in another epoch than that of the given snapshot, and that is final. */
 async function nextEpoch(control: string, block: number): Promise<void> {
   for (;;) {
@@ -107,9 +128,13 @@ async function demo(): Promise<StartShape> {
     const entries = await get<readonly Truth[]>(`${net.ready.control}/truth`);
     const truth = new Map(entries.map((entry) => [entry.uid, entry]));
     const reports: OnceShape[] = [];
+    let weightsSet = 0;
     for (let cycle = 0; cycle < CYCLES; cycle += 1) {
       const former = reports.at(-1);
-      if (former !== undefined) await nextEpoch(net.ready.control, former.block);
+      if (former !== undefined) {
+        await nextEpoch(net.ready.control, former.block);
+        weightsSet += (await landed(net.ready, former)) ? 1 : 0;
+      }
       const report = await touchstone<OnceShape>("once", "--config", net.ready.config);
       describe(report, truth);
       reports.push(report);
@@ -117,10 +142,12 @@ async function demo(): Promise<StartShape> {
     const bundles = reports.map((report) => report.bundle);
     const replayed = await touchstone<ReplayShape>("replay", ...bundles);
     const last = reports.at(-1);
+    if (last?.submission.kind === "timelocked") say("waiting for the epoch in which the last commit is opened");
+    weightsSet += last !== undefined && (await landed(net.ready, last)) ? 1 : 0;
     return {
       cycles: reports.length,
       rankCorrelation: last === undefined ? null : correlation(last, truth),
-      weightsSet: reports.filter(({ submission }) => submission.state === "reflected").length,
+      weightsSet,
       replayed: replayed.bundles.length,
       verified: replayed.bundles.filter(({ result }) => result === "verified").length,
       bundles,

@@ -19,7 +19,8 @@ const RULES: Readonly<Record<string, Rule>> = {
   packs: { floors: ["core", "packs"], packages: /^$/ },
   "adapters/chain": {
     floors: ["core", "ports", "adapters/chain"],
-    packages: new RegExp(`^(${NODE}|zod|@polkadot/api.*)$`),
+    // ws: the platform's WebSocket hides the status of a refused handshake, which is how gateways state their policy.
+    packages: new RegExp(`^(${NODE}|zod|ws|@polkadot/api.*)$`),
   },
   "adapters/chutes": { floors: ["core", "ports", "adapters/chutes"], packages: new RegExp(`^(${NODE}|zod|undici)$`) },
   "adapters/journal": { floors: ["core", "ports", "adapters/journal"], packages: new RegExp(`^(${NODE}|zod)$`) },

@@ -70,7 +70,7 @@ async function nextEpoch(): Promise<void> {
   const { chain, journal } = composition.ports;
   const { netuid, mechid } = composition.settings;
   for (;;) {
-    const seen = await chain.observe({ netuid, mechid, hotkey: null }, signal);
+    const seen = await chain.observe({ netuid, mechid, hotkey: null, known: [] }, signal);
     if ("epochState" in seen && journal.sealed({ netuid, mechid, epoch: seen.epochState.index }) === undefined) return;
     await pause(20);
   }

@@ -11,10 +11,16 @@ export const MAIN: string = resolve(import.meta.dirname, "../../src/main.ts");
 /** An operator's own wallet and key stay out of the measurement. */
 const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(BT_|CHUTES_)/.test(name)));
 
+/** What a child said last, when it has to be told. */
+const SAID_CHARACTERS = 4_000;
+
 export interface Ended {
   readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
   /** Last line of stdout. */
   readonly last: string;
+  /** The end of what it wrote to stderr. */
+  readonly said: string;
   /** From spawn to the end, in milliseconds. */
   readonly wallMs: number;
 }
@@ -29,24 +35,34 @@ export function linesOf(child: ChildProcess): AsyncIterator<string> {
   return createInterface({ input: child.stdout })[Symbol.asyncIterator]();
 }
 
-/** Runs Node on a script to its end. Its stderr is not kept: a command that fails is run again by hand. */
+/** Runs Node on a script to its end. */
 export async function node(args: readonly string[]): Promise<Ended> {
   const began = performance.now();
-  const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "ignore"], env });
+  const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "pipe"], env });
   let last = "";
+  let said = "";
+  child.stderr.on("data", (chunk: Buffer) => {
+    said = (said + chunk.toString()).slice(-SAID_CHARACTERS);
+  });
   const read = (async () => {
     for await (const line of createInterface({ input: child.stdout })) last = line;
   })();
-  const code = await new Promise<number | null>((done) => child.once("exit", done));
+  const closed = new Promise((done) => child.once("close", done));
+  const [code, signal] = await new Promise<readonly [number | null, NodeJS.Signals | null]>((done) =>
+    child.once("exit", (...how) => done(how)),
+  );
   const wallMs = performance.now() - began;
-  await read;
-  return { code, last, wallMs };
+  await Promise.all([read, closed]);
+  return { code, signal, last, said, wallMs };
 }
 
 /** A script of this folder whose last line is a JSON document. */
 export async function report<T>(script: string, ...args: readonly string[]): Promise<T> {
-  const { code, last } = await node(["--expose-gc", scriptPath(script), ...args]);
-  if (code !== 0 || last === "") throw new Error(`${script} ${args.join(" ")} ended with ${code} and said: ${last}`);
+  const { code, signal, last, said } = await node(["--expose-gc", scriptPath(script), ...args]);
+  if (code !== 0 || last === "") {
+    const how = `${script} ${args.join(" ")} ended with ${code ?? signal ?? "nothing"}`;
+    throw new Error(`${how} and said: ${last}\n${said}`);
+  }
   return JSON.parse(last) as T;
 }
 

@@ -1,3 +1,4 @@
+import { WebSocket } from "ws";
 import { connectChain } from "../../src/adapters/chain/connection.ts";
 import { chainReader } from "../../src/adapters/chain/reader.ts";
 import type { Hex } from "../../src/core/model/ids.ts";
@@ -19,12 +20,17 @@ const signal = new AbortController().signal;
 const sent: string[] = [];
 // oxlint-disable-next-line typescript/unbound-method -- called with its own socket below.
 const send = WebSocket.prototype.send;
-WebSocket.prototype.send = function (data) {
+WebSocket.prototype.send = function (this: WebSocket, data: unknown, ...rest: readonly unknown[]): void {
   if (typeof data === "string") sent.push(data);
-  send.call(this, data);
+  Reflect.apply(send, this, [data, ...rest]);
 };
 
-const connection = await connectChain({ endpoint, expectedGenesis: genesis as Hex, signal, telemetry: SILENT });
+const connection = await connectChain({
+  endpoints: [endpoint],
+  expectedGenesis: genesis as Hex,
+  signal,
+  telemetry: SILENT,
+});
 if (!("api" in connection)) throw new Error(connection.message);
 const reader = chainReader(connection);
 const bare = new WebSocket(endpoint);
@@ -40,7 +46,7 @@ async function measured(work: () => Promise<void>): Promise<{ readonly cpuMs: nu
 }
 
 async function observe(): Promise<void> {
-  const seen = await reader.observe({ netuid: 2, mechid: 0, hotkey: null }, signal);
+  const seen = await reader.observe({ netuid: 2, mechid: 0, hotkey: null, known: [] }, signal);
   if (!("neurons" in seen)) throw new Error(seen.message);
 }
 
@@ -51,7 +57,7 @@ function raw(requests: readonly string[]): Promise<void> {
       left -= 1;
       if (left === 0) done();
     };
-    for (const request of requests) send.call(bare, request);
+    for (const request of requests) Reflect.apply(send, bare, [request]);
   });
 }
 

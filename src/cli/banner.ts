@@ -1,4 +1,4 @@
-import { directWindow, nextEpochBlock } from "../core/chain/epoch.ts";
+import { commitWindow, directWindow, nextEpochBlock, temposBehind } from "../core/chain/epoch.ts";
 import type { Config } from "../core/model/config.ts";
 import type { Neuron } from "../core/model/metagraph.ts";
 import type { Header } from "../core/model/records.ts";
@@ -58,6 +58,7 @@ export function readyFacts({ config, hotkey, mode, observation }: BannerFacts): 
     uid: own?.uid ?? null,
     stakeRao: own?.stakeRao ?? null,
     permit: own?.permit ?? null,
+    temposBehind: own === undefined ? null : temposBehind(own.lastUpdate, block.number, hyperparameters.tempo),
     judge: config.scoring.judge.model,
     microUsd: config.limits.microUsd,
     requests: config.limits.requests,
@@ -71,7 +72,7 @@ export function readyFacts({ config, hotkey, mode, observation }: BannerFacts): 
 
 /** The host alone: an endpoint's path or user may be a key. */
 function networkName({ network }: Config): string {
-  const { host } = new URL(network.endpoint);
+  const { host } = new URL(network.endpoints[0] ?? network.name);
   return network.name.includes("://") ? host : `${network.name} (${host})`;
 }
 
@@ -92,9 +93,12 @@ function wholeTokens(rao: string): string {
   return `${digits.slice(0, -9)}.${digits.slice(-9, -6)}`;
 }
 
-function epochLine({ epochState, hyperparameters }: Observation): string {
-  const { from, to } = directWindow(epochState, hyperparameters.tempo);
-  const next = nextEpochBlock(epochState, hyperparameters.tempo);
+function epochLine({ block, epochState, hyperparameters }: Observation): string {
+  const { commitRevealEnabled, tempo } = hyperparameters;
+  const { from, to } = commitRevealEnabled
+    ? commitWindow(epochState, tempo, block.number)
+    : directWindow(epochState, tempo);
+  const next = nextEpochBlock(epochState, tempo);
   return `${epochState.index}, the next begins at block ${next}; weights are due in blocks ${from} to ${to}`;
 }
 
@@ -102,9 +106,7 @@ function intention({ config, hotkey, mode, observation }: BannerFacts): string {
   const { judged, verifiable } = config.scoring.tasks;
   const asks = `asks every eligible miner ${verifiable + judged} questions an epoch`;
   if (mode === "dry-run") return `${asks}, scores the answers and compares with the chain; sends nothing`;
-  if (observation.hyperparameters.commitRevealEnabled) {
-    return `${asks} and scores the answers; the subnet wants timelocked weights, so they are withheld`;
-  }
   if (ownNeuron(observation, hotkey)?.permit === false) return "waits for a validator permit; buys nothing until then";
-  return `${asks}, scores the answers, sets weights before the epoch ends, and seals the record`;
+  const sets = observation.hyperparameters.commitRevealEnabled ? "commits sealed weights" : "sets weights";
+  return `${asks}, scores the answers, ${sets} before the epoch ends, and seals the record`;
 }

@@ -1,9 +1,12 @@
+import { type CommitOutlook, readCommitOutlook } from "../adapters/chain/commit-outlook.ts";
 import { type ChainConnection, connectChain } from "../adapters/chain/connection.ts";
+import { type ConsensusRequest, readConsensus } from "../adapters/chain/consensus-state.ts";
 import { chainReader } from "../adapters/chain/reader.ts";
 import { loadConfig } from "../adapters/system/config.ts";
 import { openTelemetry } from "../adapters/system/telemetry.ts";
+import type { ConsensusState } from "../core/chain/yuma-state.ts";
 import type { Config } from "../core/model/config.ts";
-import { isFault } from "../core/model/fault.ts";
+import { type Fault, isFault } from "../core/model/fault.ts";
 import type { ChainReader } from "../ports/chain.ts";
 import type { Telemetry } from "../ports/telemetry.ts";
 import { type CommonOptions, levelOf, overridesOf } from "./options.ts";
@@ -13,6 +16,10 @@ import { faultError } from "./output.ts";
 export interface ChainComposition extends AsyncDisposable {
   readonly config: Config;
   readonly chain: ChainReader;
+  /** Schedule, and the round of a commit made now. */
+  outlook(signal: AbortSignal): Promise<CommitOutlook | Fault>;
+  /** What an epoch is decided by, for previews. */
+  consensus(request: ConsensusRequest, signal: AbortSignal): Promise<ConsensusState | Fault>;
 }
 
 /** @throws ValidatorError for a configuration that cannot be used, a node that cannot be reached, a foreign chain. */
@@ -23,14 +30,16 @@ export async function composeChain(options: CommonOptions, signal: AbortSignal):
   return {
     config,
     chain: chainReader(connection),
+    outlook: (ending) => readCommitOutlook(connection, config, ending),
+    consensus: (request, ending) => readConsensus(connection, request, ending),
     [Symbol.asyncDispose]: () => connection[Symbol.asyncDispose](),
   };
 }
 
 /** A node that cannot be reached ends the command. */
 export async function connect(config: Config, telemetry: Telemetry, signal: AbortSignal): Promise<ChainConnection> {
-  const { endpoint, genesis } = config.network;
-  const connection = await connectChain({ endpoint, expectedGenesis: genesis, signal, telemetry });
+  const { endpoints, genesis, requestsPerMinute } = config.network;
+  const connection = await connectChain({ endpoints, expectedGenesis: genesis, requestsPerMinute, signal, telemetry });
   if (isFault(connection)) throw faultError(connection);
   return connection;
 }

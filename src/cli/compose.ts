@@ -2,6 +2,7 @@ import type { ChainConnection } from "../adapters/chain/connection.ts";
 import { chainReader } from "../adapters/chain/reader.ts";
 import { weightSubmitter } from "../adapters/chain/submitter.ts";
 import { chutesPlatform } from "../adapters/chutes/platform.ts";
+import { folderPause } from "../adapters/journal/pause-file.ts";
 import { openJournal } from "../adapters/journal/sqlite-journal.ts";
 import { loadConfig } from "../adapters/system/config.ts";
 import { readApiKey } from "../adapters/system/secrets.ts";
@@ -35,7 +36,7 @@ export interface Composition extends AsyncDisposable {
 export async function compose(mode: Header["mode"], options: CommonOptions, signal: AbortSignal): Promise<Composition> {
   await using stack = new AsyncDisposableStack();
   const config = loadConfig({ file: options.config, env: process.env, overrides: overridesOf(options) });
-  const settings = settingsOf(mode, config);
+  const settings = settingsOf(mode, config, options);
   const telemetry = openTelemetry({ level: levelOf(options), json: options.json === true });
   const apiKey = readApiKey(config.chutes, process.env);
   const signer = mode === "dry-run" ? null : await signerOf(config, telemetry);
@@ -64,6 +65,7 @@ export async function compose(mode: Header["mode"], options: CommonOptions, sign
     judge: platform.referenceModel(model, chuteId),
     submitter: submitterOf(connection, signer),
     journal,
+    pause: folderPause(config.data),
     signer,
     spend: platform.spend,
     clock,
@@ -83,7 +85,7 @@ function submitterOf(connection: ChainConnection, signer: Signer | null): Weight
   return signer === null ? dryRunSubmitter() : weightSubmitter(connection, signer);
 }
 
-function settingsOf(mode: Header["mode"], config: Config): CycleSettings {
+function settingsOf(mode: Header["mode"], config: Config, options: CommonOptions): CycleSettings {
   return {
     netuid: config.netuid,
     mechid: config.mechid,
@@ -93,5 +95,6 @@ function settingsOf(mode: Header["mode"], config: Config): CycleSettings {
     software: { name: NAME, version: VERSION, node: process.version },
     compareWith: config.compareWith,
     concurrency: config.chutes.concurrency,
+    acceptDoppelgangerRisk: options.acceptDoppelgangerRisk === true,
   };
 }

@@ -53,12 +53,14 @@ function minerShape({ uid, hotkey, score, stderr, answered, missed, reason }: Mi
   return { uid, hotkey, score, stderr, answered, missed, ...(reason === null ? {} : { reason }) };
 }
 
-export function submissionShape({ submission, state, block, extrinsic, reason }: Submission): OnceShape["submission"] {
+export function submissionShape(record: Submission): OnceShape["submission"] {
+  const { block, commit, extrinsic, reason, state, submission } = record;
   return {
     kind: submission,
     state,
     ...(block === null ? {} : { block: block.number }),
     ...(extrinsic === null ? {} : { extrinsic }),
+    ...(commit === null ? {} : { round: commit.round }),
     ...(reason === null ? {} : { reason }),
   };
 }

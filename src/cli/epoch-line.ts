@@ -2,10 +2,14 @@ import type { DryRunShape, OnceShape } from "./machine-types.ts";
 
 /** What became of an epoch, on one line. */
 export function runLine(report: OnceShape): string {
-  const { submission } = report;
-  const where = submission.block === undefined ? "" : ` in block ${submission.block}`;
-  const why = submission.reason === undefined ? "" : ` (${submission.reason})`;
-  return `${scored(report)}; weights ${submission.kind}, ${submission.state}${where}${why}`;
+  return `${scored(report)}; weights ${submissionLine(report.submission)}`;
+}
+
+/** Kind and state, where they were included, which round opens them, why they were not sent. */
+export function submissionLine({ block, kind, reason, round, state }: OnceShape["submission"]): string {
+  const where = block === undefined ? "" : ` in block ${block}`;
+  const opens = round === undefined ? "" : `, opened by round ${round}`;
+  return `${kind}, ${state}${where}${opens}${reason === undefined ? "" : ` (${reason})`}`;
 }
 
 const MOST_SHOWN = 5;

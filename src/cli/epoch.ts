@@ -1,4 +1,5 @@
-import { directWindow, nextEpochBlock } from "../core/chain/epoch.ts";
+import type { CommitOutlook } from "../adapters/chain/commit-outlook.ts";
+import { commitWindow, directWindow, nextEpochBlock, type Window } from "../core/chain/epoch.ts";
 import { EXIT_CODES, isFault } from "../core/model/fault.ts";
 import type { EpochMode } from "../core/model/metagraph.ts";
 import { composeChain } from "./compose-chain.ts";
@@ -18,28 +19,37 @@ const MODES: Readonly<Record<EpochMode, string>> = {
 export async function epoch(options: CommonOptions, output: Output): Promise<number> {
   using signal = untilStopped();
   await using composition = await composeChain(options, signal);
-  const { chain, config } = composition;
-  const observed = await chain.observe({ netuid: config.netuid, mechid: config.mechid, hotkey: null }, signal);
-  if (isFault(observed)) throw faultError(observed);
-  const { tempo, commitRevealEnabled } = observed.hyperparameters;
+  const seen = await composition.outlook(signal);
+  if (isFault(seen)) throw faultError(seen);
+  const { block, commitRevealEnabled, epochState, revealRound, tempo } = seen;
   const shape: EpochShape = {
-    block: observed.block.number,
-    epochIndex: observed.epochState.index,
+    block,
+    epochIndex: epochState.index,
     tempo,
-    nextEpochBlock: nextEpochBlock(observed.epochState, tempo),
-    window: directWindow(observed.epochState, tempo),
-    mode: observed.epochState.mode,
+    nextEpochBlock: nextEpochBlock(epochState, tempo),
+    window: submissionBlocks(seen),
+    mode: epochState.mode,
     commitReveal: commitRevealEnabled,
+    ...(revealRound === null ? {} : { revealRound }),
   };
   for (const line of lines(shape)) output.say(line);
   output.document(shape);
   return EXIT_CODES.done;
 }
 
-function lines({ block, epochIndex, tempo, nextEpochBlock: next, window, mode, commitReveal }: EpochShape): string[] {
+/** Those of a validator that was there when the epoch began. */
+function submissionBlocks({ commitRevealEnabled, epochState, tempo }: CommitOutlook): Window {
+  return commitRevealEnabled
+    ? commitWindow(epochState, tempo, epochState.lastEpochBlock)
+    : directWindow(epochState, tempo);
+}
+
+function lines(shape: EpochShape): readonly string[] {
+  const { block, epochIndex, tempo, nextEpochBlock: next, window, mode, commitReveal, revealRound } = shape;
   return [
     `epoch ${epochIndex} at finalized block ${block}: tempo ${tempo}, the next begins with block ${next}, in ${next - block} blocks`,
     `weights: blocks ${window.from} to ${window.to}, ${sealed(commitReveal)}`,
+    ...(revealRound === undefined ? [] : [`a commit made now is opened with drand round ${revealRound}`]),
     `mode: ${MODES[mode]}`,
   ];
 }

@@ -1,7 +1,9 @@
 import { nearestName } from "../adapters/system/nearest-name.ts";
 import { findRefusals, refusalNames } from "../core/chain/refusals-search.ts";
 import { EXIT_CODES, FAULT_CODES, ValidatorError } from "../core/model/fault.ts";
+import { REVEAL_CAUSES, WITHHOLD_REASONS } from "../core/model/records.ts";
 import { findOwnErrors } from "./explain-own-errors.ts";
+import { PROGRAM_ERRORS } from "./explain-program-errors.ts";
 import type { ExplainErrorShape } from "./machine-types.ts";
 import type { Output } from "./output.ts";
 
@@ -45,7 +47,7 @@ function unknownError(query: string): ValidatorError {
 /** The names one may have meant: the nearest ones, then those that contain what was given. */
 function nearestNames(query: string): readonly string[] {
   const given = query.trim().replace(/^subtensormodule\./i, "");
-  const names = [...refusalNames(), ...FAULT_CODES];
+  const names = [...refusalNames(), ...FAULT_CODES, ...WITHHOLD_REASONS, ...REVEAL_CAUSES, ...PROGRAM_ERRORS];
   const near: string[] = [];
   while (near.length < MOST_NAMES) {
     const next = nearestName(

@@ -1,6 +1,8 @@
 import { type ChutesFaultCode, sentencesOf } from "../adapters/chutes/fault-sentences.ts";
 import type { RefusalClass } from "../core/chain/refusals-shape.ts";
 import { type Blame, EXIT_CODES, type ExitName, FAULT_CODES, type FaultCode } from "../core/model/fault.ts";
+import { findProgramErrors } from "./explain-program-errors.ts";
+import { findWeightReasons } from "./explain-weight-reasons.ts";
 
 export interface OwnError {
   readonly name: string;
@@ -148,11 +150,19 @@ const EXITS: Readonly<Record<ExitName, Omit<OwnError, "name">>> = {
 const EXIT_NAMES = Object.keys(EXIT_CODES) as readonly ExitName[];
 const ALL: readonly FaultCode[] = FAULT_CODES;
 
-/** What one of this program's own fault codes (`capacity`) or exit codes (`exit 66`, and `66` alone) means. */
+/**
+ * What one of this program's own words means: a fault code (`capacity`), a reason or cause of weights that are not on chain
+ * (`no-permit`), the code of an error (`moved-away`), or an exit code (`exit 66`, and `66` alone). One word can mean several things.
+ */
 export function findOwnErrors(query: string): readonly OwnError[] {
   const asked = query.trim().toLowerCase();
   const fault = ALL.find((code) => code === asked);
-  if (fault !== undefined) return [faultCode(fault)];
+  const words = [
+    ...(fault === undefined ? [] : [faultCode(fault)]),
+    ...findWeightReasons(query),
+    ...findProgramErrors(query),
+  ];
+  if (words.length > 0) return words;
   const exit = /^(?:exit(?: code)? *)?(\d{1,2})$/.exec(asked)?.[1];
   return EXIT_NAMES.filter((name) => exit === String(EXIT_CODES[name])).map((name) => ({
     name: `exit ${EXIT_CODES[name]} ${name}`,

@@ -4,6 +4,7 @@ import type { RefusalSource } from "../core/chain/refusals-search.ts";
 import type { RefusalClass } from "../core/chain/refusals-shape.ts";
 import type { Blame } from "../core/model/fault.ts";
 import type { EpochMode } from "../core/model/metagraph.ts";
+import type { MovedShape, PauseShape, StandingShape } from "./operator-types.ts";
 
 /** The documents other programs read (DESIGN §6); their schemas stand in shapes.ts. Absent fields are left out, not null. */
 
@@ -141,10 +142,14 @@ export interface StatusShape {
   readonly data: string;
   /** Whether a process holds its lock. */
   readonly running: boolean;
+  readonly pause: PauseShape;
+  /** Null unless the journal goes on elsewhere. */
+  readonly moved: MovedShape | null;
   readonly mechanisms: readonly {
     readonly netuid: number;
     readonly mechid: number;
     readonly sealedCycles: number;
+    readonly standing: StandingShape;
     readonly last: {
       readonly epoch: number;
       readonly seal: string;
@@ -190,6 +195,8 @@ export interface EpochShape {
   readonly window: Window;
   readonly mode: EpochMode;
   readonly commitReveal: boolean;
+  /** Of a commit made now; absent without commit-reveal, and where it cannot be computed. */
+  readonly revealRound?: number;
 }
 
 export interface ExplainErrorShape {

@@ -7,6 +7,7 @@ import type { CycleRecord, Submission } from "../core/model/records.ts";
 import type { SealedCycle } from "../ports/journal.ts";
 import { compose } from "./compose.ts";
 import { dryRunReport, onceReport } from "./cycle-report.ts";
+import { submissionLine } from "./epoch-line.ts";
 import { untilDrained } from "./lifecycle.ts";
 import type { DryRunShape, OnceShape } from "./machine-types.ts";
 import type { CommonOptions } from "./options.ts";
@@ -80,7 +81,15 @@ function damaged(where: string): ValidatorError {
 
 function exitCode(records: readonly CycleRecord[]): number {
   const submission = records.find((record): record is Submission => record.kind === "submission");
-  if (submission?.submission !== "direct" || submission.fault === null) return EXIT_CODES.done;
+  if (submission === undefined || submission.fault === null) return EXIT_CODES.done;
+  // An accepted commit that is filed late, or could not be read back, is not refused.
+  if (
+    submission.submission === "timelocked" &&
+    submission.block !== null &&
+    submission.fault.code !== "chain-refused"
+  ) {
+    return EXIT_CODES.done;
+  }
   return submission.fault.code === "chain-unreachable" ? EXIT_CODES.internal : EXIT_CODES.difference;
 }
 
@@ -94,7 +103,7 @@ function summary({ epoch, block, miners, submission, bundle, spend }: OnceShape)
         (m) =>
           `  uid ${m.uid}: ${m.score?.toFixed(3)} ± ${(m.stderr ?? 0).toFixed(3)}, ${m.answered} answered, ${m.missed} missed`,
       ),
-    `weights: ${submission.kind}, ${submission.state}${submission.block === undefined ? "" : ` in block ${submission.block}`}${submission.reason === undefined ? "" : ` (${submission.reason})`}`,
+    `weights: ${submissionLine(submission)}`,
     `bundle: ${bundle}`,
   ];
 }

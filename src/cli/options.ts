@@ -5,16 +5,19 @@ export interface CommonOptions {
   readonly quiet?: boolean;
   readonly verbose?: boolean;
   readonly network?: string;
+  readonly fallbackEndpoints?: string;
   readonly wallet?: string;
   readonly walletHotkey?: string;
   readonly walletPath?: string;
+  /** Of run and once only. */
+  readonly acceptDoppelgangerRisk?: boolean;
 }
 
 /** Flags that go before environment and file, for the configuration's loader. */
 export function overridesOf(options: Partial<CommonOptions>): Record<string, string> {
-  const { network, wallet, walletHotkey, walletPath } = options;
+  const { network, fallbackEndpoints, wallet, walletHotkey, walletPath } = options;
   return Object.fromEntries(
-    Object.entries({ network, wallet, walletHotkey, walletPath }).filter(
+    Object.entries({ network, fallbackEndpoints, wallet, walletHotkey, walletPath }).filter(
       (entry): entry is [string, string] => entry[1] !== undefined,
     ),
   );

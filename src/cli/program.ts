@@ -1,11 +1,13 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { EXIT_CODES } from "../core/model/fault.ts";
 import { chainCommands } from "./chain-commands.ts";
+import { operatorCommands } from "./operator-commands.ts";
 import type { CommonOptions, LocalnetFlags } from "./options.ts";
 import { errorDocument, outputFor, reportError } from "./output.ts";
 import { setupCommands } from "./setup-commands.ts";
 import { timelockCommand } from "./timelock-command.ts";
 import { VERSION } from "./version.ts";
+import { whatifCommand } from "./whatif-command.ts";
 
 /** Runs the command line and returns the exit code of DESIGN §5. Rooms are loaded by the command that needs them. */
 export async function main(args: readonly string[]): Promise<number> {
@@ -46,8 +48,10 @@ function build(done: Done): Command {
     .showSuggestionAfterError(true)
     .addHelpText("after", EXIT_HELP);
   setupCommands(program, { done, common });
+  operatorCommands(program, { done, common });
   cycleCommands(program, done);
   chainCommands(program, { done, common });
+  whatifCommand(program, { done, common });
   auditCommands(program, done);
   timelockCommand(program, done);
   localnetCommand(program, done);
@@ -55,14 +59,14 @@ function build(done: Done): Command {
 }
 
 function cycleCommands(program: Command, done: Done): void {
-  common(program.command("once"))
+  signing(program.command("once"))
     .description("run the current epoch's cycle at once: observe, ask, judge, score, set weights, seal")
     .addHelpText("after", "\nExample:\n  touchstone once --config touchstone.yaml --json")
     .action(async (options: CommonOptions) => {
       const { once } = await import("./once.ts");
       done(await once(options, outputOf(options)));
     });
-  common(program.command("run"))
+  signing(program.command("run"))
     .description("a cycle in every epoch, until it is stopped: the validator as a service")
     .addHelpText("after", RUN_HELP)
     .action(async (options: CommonOptions) => {
@@ -101,7 +105,7 @@ function auditCommands(program: Command, done: Done): void {
     )
     .argument(
       "<name>",
-      "config (touchstone.yaml), effective-config, init, status, wallet, epoch, explain-error, once, dry-run, replay, timelock, localnet, start or error",
+      "config (touchstone.yaml), effective-config, init, status, pause, journal-export, journal-import, wallet, epoch, whatif, explain-error, once, dry-run, replay, timelock, localnet, start or error",
     )
     .option("--json", "on one line")
     .addHelpText("after", "\nExample:\n  touchstone schema once")
@@ -123,7 +127,7 @@ function localnetCommand(program: Command, done: Done): void {
     .addOption(
       new Option("--commit-reveal <on|off>", "whether the subnet asks for timelocked weights")
         .argParser(onOff)
-        .default(false, "off"),
+        .default(true, "on"),
     )
     .option("--metadata <file>", "serve this runtime metadata instead of our own")
     .option("--faults <file>", "faults to begin with, as for POST /faults")
@@ -143,12 +147,21 @@ function common(command: Command): Command {
   return command
     .option("-c, --config <file>", "configuration file", "touchstone.yaml")
     .option("-n, --network <name>", "finney, test, local or a URL (BT_NETWORK)")
+    .option("--fallback-endpoints <urls>", "further nodes with commas between them, or none (BT_FALLBACK_ENDPOINTS)")
     .option("-w, --wallet <name>", "wallet name (BT_WALLET)")
     .option("-H, --wallet-hotkey <name>", "hotkey name (BT_WALLET_HOTKEY)")
     .option("--wallet-path <dir>", "folder of the wallets (BT_WALLET_PATH)")
     .option("--json", "one JSON document as the last line of stdout")
     .option("-q, --quiet", "only warnings and errors")
     .option("-v, --verbose", "more detail on stderr");
+}
+
+/** For the commands that set weights. */
+function signing(command: Command): Command {
+  return common(command).option(
+    "--accept-doppelganger-risk",
+    "go on although weights of this hotkey were set that the journal does not know; the risk: two processes sign different weights for one epoch",
+  );
 }
 
 function outputOf(options: { readonly json?: boolean; readonly quiet?: boolean }): ReturnType<typeof outputFor> {

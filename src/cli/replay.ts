@@ -4,7 +4,8 @@ import { sealVerifier } from "../adapters/wallet/verify-seal.ts";
 import { type BundleDamage, type BundleLine, isDamage, parseLine } from "../core/audit/bundle-lines.ts";
 import { replayBundle } from "../core/audit/replay-bundle.ts";
 import { replayChain } from "../core/audit/replay-chain.ts";
-import type { AuditValue, BundleVerdict } from "../core/audit/replay-result.ts";
+import type { AuditValue, BundleLink, BundleVerdict } from "../core/audit/replay-result.ts";
+import type { OpenCommit } from "../core/audit/reveal.ts";
 import { EXIT_CODES } from "../core/model/fault.ts";
 import type { ReplayShape } from "./machine-types.ts";
 import type { Output } from "./output.ts";
@@ -17,7 +18,8 @@ import { packOf } from "./packs.ts";
 export async function replay(files: readonly string[], output: Output): Promise<number> {
   const verdicts: BundleVerdict[] = [];
   for (const file of files) verdicts.push(await replayFile(file));
-  const chain = replayChain(verdicts.map((verdict) => verdict.link));
+  const links = verdicts.map((verdict) => verdict.link);
+  const chain = replayChain(links, await openerFor(links));
   const shape: ReplayShape = {
     bundles: verdicts.map((verdict, index) => bundleShape(files[index] ?? "", verdict)),
     chain,
@@ -27,6 +29,12 @@ export async function replay(files: readonly string[], output: Output): Promise<
   if (files.length > 1) output.say(`links among the given files: ${chain}${HINTS[chain]}`);
   const good = verdicts.every(({ result }) => result === "verified") && chain !== "mismatch" && chain !== "absent";
   return good ? EXIT_CODES.done : EXIT_CODES.difference;
+}
+
+/** The curve is loaded only for bundles that settle a commit. */
+async function openerFor(links: readonly (BundleLink | undefined)[]): Promise<OpenCommit> {
+  if (links.every((link) => (link?.settlement?.reveal?.pulse ?? null) === null)) return () => undefined;
+  return (await import("../core/audit/open-commit.ts")).openCommit;
 }
 
 const HINTS: Readonly<Record<AuditValue, string>> = {

@@ -16,6 +16,8 @@ import type {
   TimelockShape,
   WalletShape,
 } from "./machine-types.ts";
+import { OPERATOR_SHAPES, STATUS_PARTS } from "./operator-shapes.ts";
+import { WHATIF_SHAPE } from "./whatif-shape.ts";
 
 /**
  * The machine interface (DESIGN §6): what other programs read. A change of one of these shapes is a breaking change.
@@ -149,11 +151,14 @@ const wallet = z.strictObject({
 const status = z.strictObject({
   data: z.string(),
   running: z.boolean(),
+  pause: STATUS_PARTS.pause,
+  moved: STATUS_PARTS.moved.nullable(),
   mechanisms: z.array(
     z.strictObject({
       netuid: z.int(),
       mechid: z.int(),
       sealedCycles: z.int(),
+      standing: STATUS_PARTS.standing,
       last: z
         .strictObject({
           epoch: z.int(),
@@ -190,6 +195,7 @@ const epoch = z.strictObject({
   window: z.strictObject({ from: z.int(), to: z.int() }),
   mode: z.enum(["yuma", "null", "absent", "unknown"]),
   commitReveal: z.boolean(),
+  revealRound: z.int().exactOptional(),
 }) satisfies z.ZodType<EpochShape>;
 
 const explainError = z.strictObject({
@@ -226,8 +232,10 @@ export const SHAPES: Readonly<Record<string, z.ZodType>> = {
   "effective-config": effectiveConfig,
   init,
   status,
+  ...OPERATOR_SHAPES,
   wallet,
   epoch,
+  whatif: WHATIF_SHAPE,
   "explain-error": explainError,
   timelock,
   error,

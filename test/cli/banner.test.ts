@@ -11,7 +11,7 @@ const OBSERVATION = observationOf({ epoch: 3, miners: 2, own: OWN });
 const CONFIG = {
   network: {
     name: "wss://me:hidden@node.example:443/key-in-path",
-    endpoint: "wss://me:hidden@node.example:443/key-in-path",
+    endpoints: ["wss://me:hidden@node.example:443/key-in-path"],
     genesis: null,
   },
   netuid: 7,
@@ -63,9 +63,14 @@ describe("before the first cycle it says", () => {
       "waits for a validator permit",
     ],
     [
-      "that weights are withheld under commit-reveal",
+      "that weights are sealed under commit-reveal",
       { hyperparameters: { ...OBSERVATION.hyperparameters, commitRevealEnabled: true } },
-      "withheld",
+      "commits sealed weights",
+    ],
+    [
+      "that a commit is due from the middle of what is left of the epoch",
+      { hyperparameters: { ...OBSERVATION.hyperparameters, commitRevealEnabled: true } },
+      "weights are due in blocks 1350 to 1395",
     ],
   ])("%s", (_what, change, expected) => {
     expect(lines(change)).toContain(expected);

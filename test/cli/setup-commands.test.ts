@@ -12,6 +12,7 @@ import { SAMPLE_ROSTER, sampleResponse } from "../support/sample-records.ts";
 
 const MAIN = new URL("../../src/main.ts", import.meta.url).pathname;
 const DIGEST = `0x${"cd".repeat(32)}` as const;
+const AWAKE = { paused: false, since: null, reason: null };
 const secret = (): `0x${string}` => `0x${"ab".repeat(32)}`;
 
 let folder: string;
@@ -152,7 +153,10 @@ describe("status", () => {
   test("of a folder without a journal says so and makes nothing", () => {
     writeFileSync(config, "netuid: 2\njudge: { model: a/b }\n");
     const { code, document } = touchstone<StatusShape>("status", "--config", config, "--json");
-    expect([code, document]).toEqual([0, { data: join(folder, "data"), running: false, mechanisms: [], size: null }]);
+    expect([code, document]).toEqual([
+      0,
+      { data: join(folder, "data"), running: false, pause: AWAKE, moved: null, mechanisms: [], size: null },
+    ]);
     expect(existsSync(join(folder, "data"))).toBe(false);
   });
 
@@ -171,6 +175,8 @@ describe("status", () => {
         extrinsic: DIGEST,
         block: { hash: DIGEST, number: 99 },
         call: "SubtensorModule.set_weights",
+        resolved: null,
+        commit: null,
         fault: null,
       });
       const bundle = await first.seal(["a"], DIGEST, EMPTY_STATE);
@@ -183,11 +189,14 @@ describe("status", () => {
       expect(SHAPES["status"]?.parse(document)).toEqual({
         data,
         running: true,
+        pause: AWAKE,
+        moved: null,
         mechanisms: [
           {
             netuid: 2,
             mechid: 0,
             sealedCycles: 1,
+            standing: { lastUpdate: null, temposBehind: null, settlement: null },
             last: {
               epoch: 6,
               seal: DIGEST,

@@ -1,6 +1,7 @@
 import { globSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { KNOWN_NAMES } from "../../src/adapters/system/config-shape.ts";
+import { REVEAL_CAUSES, WITHHOLD_REASONS } from "../../src/core/model/records.ts";
 
 const TEXT = readFileSync("docs/operator.md", "utf8");
 
@@ -14,7 +15,7 @@ function section(title: string): string {
 function eventNames(): readonly string[] {
   const names = globSync("src/**/*.ts").flatMap((file) =>
     [...readFileSync(file, "utf8").matchAll(/\.event\(([^{;]*)/g)].flatMap(([, head = ""]) =>
-      [...head.matchAll(/"([^"]+)"/g)].map(([, word = ""]) => word),
+      [...head.replaceAll(/=== "[^"]+"/g, "").matchAll(/"([^"]+)"/g)].map(([, word = ""]) => word),
     ),
   );
   return [...new Set([...names, "progress"])].filter((name) => !/^(debug|info|warn|error)$/.test(name)).toSorted();
@@ -25,6 +26,17 @@ describe("the operator's page", () => {
     const told = [...section("Logs").matchAll(/^\| `([\w.-]+)` \|/gm)].map(([, name = ""]) => name);
     expect(told.toSorted()).toEqual(eventNames());
     expect(told.length).toBeGreaterThan(15);
+  });
+
+  test.each([
+    ["reason for which weights are withheld", WITHHOLD_REASONS],
+    ["cause for which a commit is not revealed", REVEAL_CAUSES],
+  ])("names every %s", (_what, words) => {
+    const told = [...section("When weights do not land").matchAll(/^\| (`[^|]+`) \|/gm)].flatMap(([, cell = ""]) =>
+      [...cell.matchAll(/`([a-z-]+)`/g)].map(([, word = ""]) => word),
+    );
+    expect(words.filter((word) => !told.includes(word))).toEqual([]);
+    expect(told.length).toBe(WITHHOLD_REASONS.length + REVEAL_CAUSES.length);
   });
 
   test("names every setting", () => {

@@ -8,7 +8,15 @@ import { canonicalJson } from "../../src/core/determinism/canonical.ts";
 import { recordDigest } from "../../src/core/determinism/digest.ts";
 import type { Challenge, Judgement, Response } from "../../src/core/model/answers.ts";
 import type { MetagraphSnapshot } from "../../src/core/model/metagraph.ts";
-import type { CycleRecord, Header, ScoreSheet, Seal, Submission, WeightVector } from "../../src/core/model/records.ts";
+import type {
+  CycleRecord,
+  Header,
+  ScoreSheet,
+  Seal,
+  Settlement,
+  Submission,
+  WeightVector,
+} from "../../src/core/model/records.ts";
 import type { Roster } from "../../src/core/model/roster.ts";
 import type { Signer } from "../../src/ports/signer.ts";
 
@@ -16,6 +24,7 @@ import type { Signer } from "../../src/ports/signer.ts";
 export interface Records {
   readonly header: Header;
   readonly snapshot: MetagraphSnapshot;
+  readonly settlement: Settlement | undefined;
   readonly roster: Roster;
   readonly challenge: Challenge;
   readonly responses: readonly Response[];
@@ -69,6 +78,7 @@ export function recordsOf(file: string): Records {
   return {
     header: one("header"),
     snapshot: one("snapshot"),
+    settlement: of("settlement")[0],
     roster: one("roster"),
     challenge: one("challenge"),
     responses: of("response"),
@@ -97,7 +107,19 @@ export function resealed(records: Records, signer?: Signer): string {
   const sheet = { ...records.sheet, parents: sheetParents(challenge, responses, judgements) };
   const vector = { ...records.vector, parents: parentsOf(sheet) };
   const submission = { ...records.submission, parents: parentsOf(vector) };
-  const before = [header, snapshot, roster, challenge, ...responses, ...judgements, sheet, vector, submission];
+  const settled = records.settlement === undefined ? [] : [{ ...records.settlement, parents: parentsOf(snapshot) }];
+  const before = [
+    header,
+    snapshot,
+    ...settled,
+    roster,
+    challenge,
+    ...responses,
+    ...judgements,
+    sheet,
+    vector,
+    submission,
+  ];
   const { previousSeal, secret, spend, hotkey, cryptoType, signature } = records.seal;
   const body = sealBody({ records: before, submission, previousSeal, secret, spend, hotkey, cryptoType });
   const signed = signer?.sign({ kind: "seal", digest: sealBodyDigest(body) }) ?? signature;

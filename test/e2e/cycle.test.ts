@@ -53,19 +53,21 @@ describe("a cycle on the localnet", () => {
       expect([answered, missed, typeof score]).toEqual([16, 0, "number"]);
   });
 
-  test("its weights are on chain: one accepted call of our hotkey with just these uids and values", () => {
-    const { submission, weights, netuid, mechid } = answer<OnceShape>(first);
+  test("its weights are on chain, sealed: one accepted call of our hotkey with the commit on record", () => {
+    const { bundle, epoch, submission, weights, netuid, mechid } = answer<OnceShape>(first);
+    const { commit } = recordsOf(bundle).submission;
     expect(afterFirst.extrinsics).toMatchObject([
       {
-        call: "SubtensorModule.set_mechanism_weights",
+        call: "SubtensorModule.commit_timelocked_mechanism_weights",
         signer: net.ready.hotkey,
         result: "ok",
         hash: submission.extrinsic,
         block: submission.block,
-        args: { netuid, mecid: mechid, dests: weights.uids, weights: weights.values },
+        args: { netuid, mecid: mechid, commit: commit?.bytes, reveal_round: String(commit?.round) },
       },
     ]);
-    expect(submission).toMatchObject({ kind: "direct", state: "reflected" });
+    expect(submission).toMatchObject({ kind: "timelocked", state: "reflected", round: commit?.round });
+    expect(commit?.epoch).toBe(epoch);
     expect(Math.max(...weights.values)).toBe(65535);
   });
 
@@ -95,6 +97,12 @@ describe("a cycle on the localnet", () => {
     ]);
     expect(chain).toBe("verified");
     expect(recordsOf(two.bundle).seal.previousSeal).toBe(one.seal);
+  });
+
+  test("the next epoch's bundle shows the commit opened into the row that was sealed", () => {
+    const { settlement } = recordsOf(answer<OnceShape>(later).bundle);
+    const { epoch, weights } = answer<OnceShape>(first);
+    expect(settlement).toMatchObject({ epoch, state: "revealed", reveal: { cause: null, row: weights } });
   });
 
   test("neither the API key nor the hotkey's secret stands in the bundle or in what was said", () => {
@@ -148,7 +156,7 @@ describe("with finality 20 blocks behind", () => {
 
   test("the row is read back when its block is final, from that block", async () => {
     const { submission } = answer<OnceShape>(once);
-    expect(submission).toMatchObject({ kind: "direct", state: "reflected", block: included });
+    expect(submission).toMatchObject({ kind: "timelocked", state: "reflected", block: included });
     const hash = await rpc<string>(net, "chain_getBlockHash", [included]);
     expect(Object.keys(beforeFinality.hashes)).not.toContain(hash);
     const { hashes, block } = await net.ledger();
@@ -161,16 +169,19 @@ describe("with finality 20 blocks behind", () => {
   });
 });
 
-describe("where the subnet has commit-reveal on", () => {
-  test("weights are withheld with the reason, shown, and nothing is sent", async () => {
-    await using net = await LocalnetProcess.start("--miners", "4", "--block-ms", "60000", "--commit-reveal", "on");
-    const { submission, weights, bundle } = answer<OnceShape>(await net.run("once"));
-    expect(submission.kind).toBe("withheld");
-    expect(submission.reason).toContain("commit-reveal-on");
-    expect(Math.max(...weights.values)).toBe(65535);
-    const ledger = await net.ledger();
-    expect(ledger.extrinsics).toEqual([]);
-    expect(authorCalls(ledger)).toBe(0);
+describe("where the subnet has commit-reveal off", () => {
+  test("weights are on chain as they are, and the document says direct", async () => {
+    await using net = await LocalnetProcess.start("--miners", "4", "--commit-reveal", "off");
+    const { netuid, mechid, submission, weights, bundle } = answer<OnceShape>(await net.run("once"));
+    expect(submission).toMatchObject({ kind: "direct", state: "reflected" });
+    expect(submission.round).toBeUndefined();
+    expect((await net.ledger()).extrinsics).toMatchObject([
+      {
+        call: "SubtensorModule.set_mechanism_weights",
+        result: "ok",
+        args: { netuid, mecid: mechid, dests: weights.uids, weights: weights.values },
+      },
+    ]);
     expect((await touchstone(["replay", bundle])).code).toBe(0);
   }, 60_000);
 });

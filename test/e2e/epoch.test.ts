@@ -5,7 +5,7 @@ import { answer, authorCalls, errorOf, LONG_EPOCH, quickNet, touchstone } from "
 
 describe("epoch", () => {
   test("tells schedule, window and mode with neither wallet nor key, and sends nothing", async () => {
-    await using net = await quickNet();
+    await using net = await quickNet("--commit-reveal", "off");
     const config = net.variant("bare", { wallet: undefined, chutes: undefined });
     const before = answer<EpochShape>(await net.run("epoch", config));
     expect(SHAPES["epoch"]?.safeParse(before).error).toBeUndefined();
@@ -26,7 +26,13 @@ describe("epoch", () => {
     expect(code).toBe(0);
     expect(stdout).toMatch(/^epoch \d+ at finalized block \d+: tempo 3000, the next begins with block \d+/);
     expect(stdout).toMatch(/commit-reveal is on/);
-    expect(answer<EpochShape>(await net.run("epoch")).commitReveal).toBe(true);
+    expect(stdout).toMatch(/^a commit made now is opened with drand round \d+$/m);
+    const shape = answer<EpochShape>(await net.run("epoch"));
+    expect(SHAPES["epoch"]?.safeParse(shape).error).toBeUndefined();
+    expect(shape.commitReveal).toBe(true);
+    // From the middle of the epoch; the beacon's rounds are those of today.
+    expect(shape.window.from).toBe(shape.nextEpochBlock - LONG_EPOCH / 2);
+    expect(shape.revealRound).toBeGreaterThan(20_000_000);
   });
 
   test("ends with a sentence when there is no chain", async () => {

@@ -10,7 +10,7 @@ const TASKS = 16;
 const JUDGED = 4;
 
 const sends = (ledger: Ledger): readonly Ledger["extrinsics"][number][] =>
-  ledger.extrinsics.filter(({ call }) => call.includes("set_mechanism_weights") || call.includes("set_weights"));
+  ledger.extrinsics.filter(({ call }) => /set_(mechanism_)?weights|commit_timelocked/.test(call));
 
 describe("run", () => {
   test("sets weights in every epoch, drains on SIGTERM with exit 0, and its bundles are one verified chain", async () => {

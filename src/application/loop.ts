@@ -1,4 +1,4 @@
-import { directWindow, nextEpochBlock, temposBehind } from "../core/chain/epoch.ts";
+import { directWindow, temposBehind } from "../core/chain/epoch.ts";
 import { type Fault, isFault } from "../core/model/fault.ts";
 import type { Submission } from "../core/model/records.ts";
 import type { Observation } from "../ports/chain.ts";
@@ -13,7 +13,7 @@ import { look } from "./look.ts";
 import { requireOwnPast } from "./own-past.ts";
 import type { SealedResult } from "./seal-cycle.ts";
 import { lacksPermit, requireRegistered, sayNoPermit } from "./standing.ts";
-import { untilFinalized } from "./until-finalized.ts";
+import { untilNextEpoch } from "./until-next-epoch.ts";
 
 export interface LoopEvents {
   /** Once: a finalized block was seen and the hotkey has its seat; nothing was bought so far. */
@@ -65,7 +65,7 @@ async function epochs(loop: Loop, signal: AbortSignal, stop: AbortSignal): Promi
     if (newest !== observation.epochState.index) sayBehind(ports, observation, hotkey);
     newest = observation.epochState.index;
     await oneEpoch(loop, observation, signal, stop);
-    await untilFinalized(ports, nextLook(observation), stop);
+    await untilNextEpoch(ports, observation, hotkey, stop);
   }
 }
 
@@ -79,11 +79,6 @@ function notBehind(seen: Observation | Fault, newest: number | null): Observatio
     message: `The node shows epoch ${seen.epochState.index}, but epoch ${newest} was seen already.`,
     remedy: "It is asked again; if it does not catch up, name another endpoint.",
   };
-}
-
-/** The first block of the next epoch; a chain that puts its epoch off is looked at again block by block. */
-function nextLook({ block, epochState, hyperparameters }: Observation): number {
-  return Math.max(nextEpochBlock(epochState, hyperparameters.tempo), block.number + 1);
 }
 
 async function oneEpoch(

@@ -34,14 +34,13 @@ export async function submit(
 }
 
 async function decide(desk: Desk): Promise<Decided> {
-  const { log, ports, vector } = desk;
+  const { log, vector } = desk;
   const [reason] = vector.withhold;
   if (reason !== undefined) return withheld(reason);
   const begun = begunFacts(log);
   if (begun === undefined) {
-    if (!(await opened(desk))) return withheld("epoch-over");
-    const paused = pauseOf(ports);
-    if (paused !== undefined) return decided(paused);
+    const obstacle = await opened(desk);
+    if (obstacle !== undefined) return obstacle;
   }
   await claim(log, recordDigest(vector));
   const outcome = begun === undefined ? await send(desk) : await resume(desk, begun);
@@ -50,12 +49,17 @@ async function decide(desk: Desk): Promise<Decided> {
 
 const POLL_MS = 250;
 
-/** Waits for the window, which may move meanwhile; false when the time is over. */
-async function opened({ options: { signal, window }, ports }: Desk): Promise<boolean> {
+/**
+ * Waits for the window, which may move meanwhile, and in a service for the end of a pause: an operator who resumes within the
+ * epoch loses nothing. Why nothing may be sent, once the time is over.
+ */
+async function opened({ options: { signal, window }, ports }: Desk): Promise<Decided | undefined> {
   for (;;) {
     const now = await window.now(signal);
-    if (isClosed(now)) return false;
-    if (now.height >= now.from) return true;
+    const paused = pauseOf(ports);
+    if (paused !== undefined && (isClosed(now) || !window.waits)) return decided(paused);
+    if (isClosed(now)) return withheld("epoch-over");
+    if (now.height >= now.from && paused === undefined) return undefined;
     await ports.clock.sleep(POLL_MS, signal);
   }
 }

@@ -9,6 +9,7 @@ import { compose } from "./compose.ts";
 import { dryRunReport, onceReport } from "./cycle-report.ts";
 import { submissionLine } from "./epoch-line.ts";
 import { untilDrained } from "./lifecycle.ts";
+import { dryRunPreview } from "./dry-run-preview.ts";
 import type { DryRunShape, OnceShape } from "./machine-types.ts";
 import type { CommonOptions } from "./options.ts";
 import { faultError, type Output } from "./output.ts";
@@ -30,6 +31,7 @@ export async function dryRun(options: CommonOptions, output: Output): Promise<nu
   const { records, seal, bundle } = await cycleOf("dry-run", options);
   const report = dryRunReport(records, { seal, bundle });
   for (const line of [...summary(report), ...differenceLines(report)]) output.say(line);
+  if (!output.json && !output.quiet) for (const line of await dryRunPreview(options, records)) output.say(line);
   output.document(report);
   return EXIT_CODES.done;
 }

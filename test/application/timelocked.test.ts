@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { openCommit } from "../../src/core/audit/open-commit.ts";
 import { replayChain } from "../../src/core/audit/replay-chain.ts";
+import { directWindow } from "../../src/core/chain/epoch.ts";
 import type { Commit, CycleRecord, RevealCause } from "../../src/core/model/records.ts";
 import type { EpochSight, Observation, RevealSight, SubmissionOutcome } from "../../src/ports/chain.ts";
 import { Bench, goodScript, recordOf, recordsOf, replayFile, SIGNER, sealedOf } from "../support/cycle-bench.ts";
@@ -143,6 +144,30 @@ describe("a pause", () => {
     });
     expect(ports.submitted).toHaveLength(1);
     expect(recordOf(sealedOf(result).records, "submission").reason).toContain("paused");
+  });
+
+  test.each([
+    ["that ends inside the window costs a service nothing", 12, "direct", null],
+    ["that lasts beyond the window withholds for that epoch", 1000, "withheld", "paused: submissions are paused since"],
+  ] as const)("%s", async (_title, blocks, kind, reason) => {
+    using bench = new Bench();
+    const { epochState, hyperparameters } = observationOf({ epoch: 3, miners: 2, own: SIGNER.hotkey });
+    const window = directWindow(epochState, hyperparameters.tempo);
+    let height = window.from;
+    const { result } = await bench.run(
+      {
+        ...goodScript(),
+        block: () => height,
+        pause: () => {
+          height += 1;
+          return height < window.from + blocks ? wish : null;
+        },
+      },
+      { settings: { mode: "run" } },
+    );
+    const submission = recordOf(sealedOf(result).records, "submission");
+    expect(submission.submission).toBe(kind);
+    expect(submission.reason === null ? null : submission.reason.slice(0, reason?.length)).toBe(reason);
   });
 });
 

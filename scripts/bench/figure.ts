@@ -5,7 +5,7 @@ export interface FigureResult {
   readonly unit: string;
   /** At most this much; null where DESIGN names no number. */
   readonly budget: number | null;
-  /** The floor that was measured in the same run, in the unit of `raw`. */
+  /** The floor that was measured in the same run, in the unit of `raw`; the note says where it is a quoted one. */
   readonly baseline?: number;
   /** The value of every run, in their order. */
   readonly runs: readonly number[];

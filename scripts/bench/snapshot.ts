@@ -38,6 +38,7 @@ async function snapshots(uids: number, budget: number, runs: number): Promise<re
           unit: "ms beyond the round trip",
           budget,
           baseline: median(rounds.map((round) => round.rawCpuMs)),
+          note: "elsewhere, for 256 uids: Python SDK 11.3 takes 4 ms, with commitments 10.7 ms",
           raw: {
             "ms CPU, snapshot": rounds.map((round) => round.cpuMs),
             "ms CPU, the same bytes": rounds.map((round) => round.rawCpuMs),

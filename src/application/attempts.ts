@@ -54,10 +54,15 @@ export async function send(desk: Desk): Promise<Outcome> {
   }
 }
 
-/** Settles what an earlier process signed; only what cannot reach the chain any more is made good. */
+/**
+ * Settles what an earlier process signed; only what cannot reach the chain any more is made good. The very extrinsic may be sent
+ * once more, unless nothing may be sent at all.
+ */
 export async function resume(desk: Desk, begun: SettleFacts): Promise<Outcome> {
   const { options, ports } = desk;
-  const settled = await concluded(desk, await ports.submitter.settle(nextPlan(desk), begun, options.signal));
+  const maySend = pauseOf(ports) === undefined && !isClosed(await options.window.now(options.signal));
+  const known = maySend ? begun : { ...begun, again: null };
+  const settled = await concluded(desk, await ports.submitter.settle(nextPlan(desk), known, options.signal));
   return (await mayGoAgain(settled, options)) ? send(desk) : settled;
 }
 

@@ -31,7 +31,7 @@ export function begunFacts(log: CycleLog): SettleFacts | undefined {
   const signed = log.steps().findLast((step) => step.state === "signed");
   const last = log.steps().at(-1);
   if (signed === undefined || last === undefined) return undefined;
-  const { call, commit, eraBirth, eraPeriod, extrinsic, resolved } = signed.facts;
+  const { bytes, call, commit, eraBirth, eraPeriod, extrinsic, resolved } = signed.facts;
   return {
     state: last.state,
     extrinsic: typeof extrinsic === "string" ? (extrinsic as SettleFacts["extrinsic"]) : null,
@@ -40,5 +40,6 @@ export function begunFacts(log: CycleLog): SettleFacts | undefined {
     call: typeof call === "string" ? call : null,
     resolved: (resolved as ResolvedWeights | null | undefined) ?? null,
     commit: (commit as Commit | null | undefined) ?? null,
+    again: typeof bytes === "string" ? (bytes as SettleFacts["extrinsic"]) : null,
   };
 }

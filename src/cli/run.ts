@@ -1,3 +1,4 @@
+import { requireTimelock } from "../adapters/chain/timelocked.ts";
 import { runLoop } from "../application/loop.ts";
 import type { SealedResult } from "../application/seal-cycle.ts";
 import { EXIT_CODES } from "../core/model/fault.ts";
@@ -42,6 +43,8 @@ async function service(
       const facts = { mode, config, hotkey: ports.signer?.hotkey ?? null, observation };
       for (const line of banner(facts)) output.say(line);
       ports.telemetry.event("info", "ready", readyFacts(facts));
+      // A service hears of a broken library before its first commit, and not in the middle of an epoch.
+      if (mode === "run" && observation.hyperparameters.commitRevealEnabled) requireTimelock();
       // pm2's wait_ready (field.md §6.2); without an IPC channel there is nobody to tell.
       process.send?.("ready");
     };

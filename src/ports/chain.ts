@@ -107,7 +107,8 @@ export type SubmissionProgress = (step: {
   readonly eraBirth?: number;
   readonly eraPeriod?: number;
   readonly block?: { readonly hash: Hex; readonly number: number };
-  /** With `signed`: what the extrinsic carries. */
+  /** With `signed`: the whole extrinsic, and what it carries. */
+  readonly bytes?: Hex;
   readonly call?: string;
   readonly resolved?: ResolvedWeights | null;
   readonly commit?: Commit | null;
@@ -175,4 +176,6 @@ export interface SettleFacts {
   readonly resolved: ResolvedWeights | null;
   /** Null for direct weights. */
   readonly commit: Commit | null;
+  /** The signed extrinsic, where it may be handed to the node once more: its nonce lets it be accepted once at most. */
+  readonly again?: Hex | null;
 }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Fault } from "../../src/core/model/fault.ts";
+import type { Observation } from "../../src/ports/chain.ts";
 import { Bench, goodScript, recordOf, replayFile } from "../support/cycle-bench.ts";
 import { type Days, LoopProcess } from "../support/scripted-days.ts";
 import { firstBlock } from "../support/scripted-world.ts";
@@ -83,6 +84,24 @@ describe("the loop", () => {
     expect(bench.ledger.bought).toEqual([]);
   });
 
+  test("takes up an epoch that comes sooner than was foreseen, after its weights were sent", async () => {
+    using bench = new Bench();
+    // An owner shortens the epoch when the weights of the present one are out.
+    const sooner = firstBlock(EPOCH) + 80;
+    const moved = (seen: Observation): Observation => {
+      if (seen.block.number < sooner) return seen;
+      const index = EPOCH + 1 + Math.floor((seen.block.number - sooner) / 100);
+      const lastEpochBlock = sooner + 100 * (index - EPOCH - 1);
+      const epochState = { ...seen.epochState, index, lastEpochBlock, nextEpochBlock: lastEpochBlock + 100 };
+      return { ...seen, epochState };
+    };
+    const loop = await process(bench, { observed: moved }, ({ sealed }) => sealed.length === 2);
+    expect(sealedEpochs(loop)).toEqual([EPOCH, EPOCH + 1]);
+    const observed = loop.sealed.map(({ records }) => recordOf(records, "snapshot").block.number);
+    expect(observed[1]).toBeLessThanOrEqual(sooner + 2);
+    expect(loop.sentAt).toEqual([BEGIN + 70, sooner + 70]);
+  });
+
   test("waits out trouble of the chain, longer each time, and says so", async () => {
     using bench = new Bench();
     let refusals = 8;
@@ -99,12 +118,12 @@ describe("the loop", () => {
 
   test("asks a node again that shows an epoch before the one already seen", async () => {
     using bench = new Bench();
-    let behind = 2;
     const loop = await process(
       bench,
       {
         observed: (seen) => {
-          if (seen.epochState.index < 4 || behind-- <= 0) return seen;
+          const { number } = seen.block;
+          if (number < firstBlock(4) || number >= firstBlock(4) + 2) return seen;
           return { ...seen, epochState: { ...seen.epochState, index: 2 } };
         },
       },

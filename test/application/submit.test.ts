@@ -4,7 +4,7 @@ import type { CycleRecord } from "../../src/core/model/records.ts";
 import type { SubmissionOutcome } from "../../src/ports/chain.ts";
 import { Bench, goodScript, recordOf, replayFile, sealedOf } from "../support/cycle-bench.ts";
 import type { Script, ScriptedPorts } from "../support/scripted-ports.ts";
-import { neverIncludedAs } from "../support/scripted-ports.ts";
+import { neverIncludedAs, reflectedAs } from "../support/scripted-ports.ts";
 import { firstBlock, SCORING } from "../support/scripted-world.ts";
 import { Tripwire } from "../support/tripwire.ts";
 
@@ -201,12 +201,25 @@ describe("a submission that an earlier process began", () => {
     });
   });
 
-  test("is settled also when the window has closed since", async () => {
+  test("may be sent once more, byte for byte, unless the operator has paused submissions since", async () => {
+    const { submissions: _none, ...script } = goodScript();
+    using bench = new Bench();
+    await begun(bench);
+    await bench.run({ ...script, settle: reflectedAs() });
+    expect(bench.ledger.again).toEqual(["0x51"]);
+    using other = new Bench();
+    await begun(other);
+    await other.run({ ...script, settle: reflectedAs(), pause: () => ({ since: null, reason: null }) });
+    expect(other.ledger.again).toEqual([null]);
+  });
+
+  test("is settled also when the window has closed since, and not sent any more", async () => {
     using bench = new Bench();
     await begun(bench);
     const { submissions: _none, ...script } = goodScript();
     const { result } = await bench.run({ ...script, block: LAST + 10 });
     expect(bench.ledger.settled).toEqual(["signed"]);
+    expect(bench.ledger.again).toEqual([null]);
     expect(recordOf(sealedOf(result).records, "submission")).toMatchObject({ fault: { code: "chain-unconfirmed" } });
   });
 

@@ -162,7 +162,9 @@ describe("a canary secret appears nowhere but where it was read", () => {
 
   test("in a validator at work: what it says, journal, write-ahead log and command line", async () => {
     await net.faults([{ target: "chutes", match: "/v1/chat/completions", kind: "delay", value: 60_000 }]);
-    const running = start(["run", "-v", "--json", "--config", net.variant("open")], { HOME: net.dir });
+    // The hotkey has set weights from another folder before.
+    const risk = "--accept-doppelganger-risk";
+    const running = start(["run", "-v", "--json", risk, "--config", net.variant("open")], { HOME: net.dir });
     const data = join(net.dir, "data-open");
     await expect.poll(() => existsSync(join(data, "journal.sqlite-wal")), { timeout: 20_000 }).toBe(true);
     await expect

@@ -3,7 +3,16 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { DryRunShape, OnceShape, ReplayShape } from "../../src/cli/machine-types.ts";
 import { SHAPES } from "../../src/cli/shapes.ts";
 import { recordsOf } from "./bundles.ts";
-import { answer, authorCalls, type Ledger, type LocalnetProcess, quickNet, requests, touchstone } from "./processes.ts";
+import {
+  answer,
+  authorCalls,
+  type Ledger,
+  LONG_EPOCH,
+  type LocalnetProcess,
+  quickNet,
+  requests,
+  touchstone,
+} from "./processes.ts";
 
 /** Issue "What must be shown" 3: the whole cycle with an API key alone. */
 describe("a dry run on a machine without any wallet", () => {
@@ -25,6 +34,8 @@ describe("a dry run on a machine without any wallet", () => {
     renameSync(away, wallet);
     once = answer(await net.run("once"));
     renameSync(wallet, away);
+    // The next epoch opens what was sealed.
+    await net.advance(LONG_EPOCH);
     beforeSecond = await net.ledger();
     second = answer(await net.run("dry-run", net.variant("no-wallet-again", { wallet: undefined })));
     afterSecond = await net.ledger();
@@ -60,7 +71,7 @@ describe("a dry run on a machine without any wallet", () => {
     );
   });
 
-  test("after `once` shows the row that was set, and where its own vector differs", () => {
+  test("in the epoch after `once` shows the row that was opened, and where its own vector differs", () => {
     expect(second.chain).toEqual(once.weights);
     const ours = new Map(second.weights.uids.map((uid, index) => [uid, second.weights.values[index] ?? 0]));
     const theirs = new Map(once.weights.uids.map((uid, index) => [uid, once.weights.values[index] ?? 0]));

@@ -71,7 +71,7 @@ describe("64 miners with 20 tasks each in a storm of platform faults", () => {
   afterAll(() => net[Symbol.asyncDispose]());
 
   test("ends well, with weights on chain and a bundle that replay verifies", async () => {
-    expect(document.submission).toMatchObject({ kind: "direct", state: "reflected" });
+    expect(document.submission).toMatchObject({ kind: "timelocked", state: "reflected" });
     expect((await touchstone(["replay", document.bundle])).code).toBe(0);
   });
 

@@ -7,7 +7,7 @@ import { describe, expect, test } from "vitest";
 import type { OnceShape, ReplayShape } from "../../src/cli/machine-types.ts";
 import { runtimeFromMetadata } from "../../src/localnet/metadata/registry.ts";
 import { recordsOf } from "./bundles.ts";
-import { answer, errorOf, LocalnetProcess, quickNet, requests, touchstone, until } from "./processes.ts";
+import { answer, LONG_EPOCH, LocalnetProcess, quickNet, touchstone, until } from "./processes.ts";
 
 const directory = process.env["SUBTENSOR_METADATA_DIR"];
 const fileOf = (name: string): string => join(directory ?? "", `subtensor-${name}.scale`);
@@ -32,28 +32,29 @@ async function withLibrary<T>(net: LocalnetProcess, work: (api: Api.ApiPromise) 
 
 /** Issue "Real metadata": what mainnet served is served over the localnet's state, and the validator works on it. */
 describe.skipIf(found.length < NAMES.length)("on the metadata of a real chain", () => {
-  test.each(["424.v16", "461.v15"] as const)(
-    "%s: one cycle, its weights accepted and read back, its bundle verified",
+  test.each(["393.v15", "424.v16", "461.v15"] as const)(
+    "%s: one cycle, its weights sealed, opened by the chain and read back, its bundle verified",
     async (name) => {
       await using net = await quickNet("--metadata", fileOf(name));
       const document = answer<OnceShape>(await net.run("once"));
-      expect(document.submission).toMatchObject({ kind: "direct", state: "reflected" });
+      expect(document.submission).toMatchObject({ kind: "timelocked", state: "reflected" });
+      const { snapshot, submission } = recordsOf(document.bundle);
       const ledger = await net.ledger();
       expect(ledger.extrinsics).toMatchObject([
         {
-          call: "SubtensorModule.set_mechanism_weights",
+          call: "SubtensorModule.commit_timelocked_mechanism_weights",
           result: "ok",
           hash: document.submission.extrinsic,
-          args: { dests: document.weights.uids, weights: document.weights.values },
+          args: { commit: submission.commit?.bytes, reveal_round: String(document.submission.round) },
         },
       ]);
-      const { snapshot } = recordsOf(document.bundle);
       expect(snapshot.specVersion).toBe(Number(name.slice(0, 3)));
-      // Neither has SubnetEpochConsensus: there is one mode, and nothing is known of another.
-      expect(snapshot.epochState.mode).toBe("absent");
+      // None has SubnetEpochConsensus: there is one mode, and nothing is known of another. 393 counts epochs by the block number.
+      expect(snapshot.epochState).toMatchObject({ mode: "absent", scheme: name === "393.v15" ? "modulo" : "state" });
       expect(snapshot.neurons.map(({ hotkey }) => hotkey)).toContain(net.ready.hotkey);
       const { bundles } = answer<ReplayShape>(await touchstone(["replay", document.bundle, "--json"]));
       expect(bundles).toMatchObject([{ result: "verified", signature: "verified" }]);
+      await net.advance(LONG_EPOCH);
       const row = await withLibrary(net, async (api) =>
         (await api.query["subtensorModule"]!["weights"]!(net.ready.netuid, 0)).toJSON(),
       );
@@ -63,7 +64,7 @@ describe.skipIf(found.length < NAMES.length)("on the metadata of a real chain", 
   );
 
   test.each(["424.v16", "461.v15"] as const)(
-    "%s: `run` sets weights epoch after epoch, one accepted call in each, and drains when it is stopped",
+    "%s: `run` commits weights epoch after epoch, one accepted call in each, and drains when it is stopped",
     async (name) => {
       const flags = ["--miners", "4", "--tempo", "60", "--block-ms", "250", "--metadata", fileOf(name)];
       await using net = await LocalnetProcess.start(...flags);
@@ -75,7 +76,7 @@ describe.skipIf(found.length < NAMES.length)("on the metadata of a real chain", 
       running.child.kill("SIGTERM");
       expect((await running.finished).code).toBe(0);
       expect(extrinsics.map(({ call, result }) => [call, result])).toEqual(
-        extrinsics.map(() => ["SubtensorModule.set_mechanism_weights", "ok"]),
+        extrinsics.map(() => ["SubtensorModule.commit_timelocked_mechanism_weights", "ok"]),
       );
       const epochs = extrinsics.map(({ block }) => Math.floor(block / 60));
       expect(new Set(epochs).size).toBe(epochs.length);
@@ -144,12 +145,17 @@ describe.skipIf(found.length < NAMES.length)("on the metadata of a real chain", 
     expect(answers.served.endsWith(file.toString("hex"))).toBe(true);
   }, 30_000);
 
-  test("393, which has no epochs in its state, is refused with a sentence before anything is bought", async () => {
-    await using net = await quickNet("--metadata", fileOf("393.v15"));
-    const ended = await net.run("once");
-    expect(ended.code).toBe(67);
-    expect(errorOf(ended)).toMatchObject({ code: "runtime-unsupported", blame: "validator" });
-    expect(errorOf(ended).message).toMatch(/SubnetEpochIndex.*393/);
-    expect(requests(await net.ledger(), "invoke")).toBe(0);
+  test("without commit-reveal the same weights are set as they are", async () => {
+    await using net = await quickNet("--metadata", fileOf("461.v15"), "--commit-reveal", "off");
+    const { submission, weights } = answer<OnceShape>(await net.run("once"));
+    expect(submission).toMatchObject({ kind: "direct", state: "reflected" });
+    expect((await net.ledger()).extrinsics).toMatchObject([
+      {
+        call: "SubtensorModule.set_mechanism_weights",
+        result: "ok",
+        hash: submission.extrinsic,
+        args: { dests: weights.uids, weights: weights.values },
+      },
+    ]);
   }, 30_000);
 });

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { DryRunShape } from "../../src/cli/machine-types.ts";
-import { linesOf, recordsOf } from "./bundles.ts";
+import { recordsOf } from "./bundles.ts";
 import { answer, authorCalls, type Ledger, LocalnetProcess, requests, touchstone, until } from "./processes.ts";
 import { bundleFiles, Service } from "./service.ts";
 
@@ -13,33 +13,58 @@ const sends = (ledger: Ledger): readonly Ledger["extrinsics"][number][] =>
   ledger.extrinsics.filter(({ call }) => /set_(mechanism_)?weights|commit_timelocked/.test(call));
 
 describe("run", () => {
-  test("sets weights in every epoch, drains on SIGTERM with exit 0, and its bundles are one verified chain", async () => {
-    await using net = await LocalnetProcess.start("--miners", "4", "--tempo", "40", "--block-ms", "100");
+  test("commits weights in every epoch, drains on SIGTERM with exit 0, and its bundles are one verified chain", async () => {
+    const tempo = 40;
+    // An epoch of 16 seconds: from its middle on there must be time for two rounds of the beacon.
+    await using net = await LocalnetProcess.start("--miners", "4", "--tempo", String(tempo), "--block-ms", "400");
+    // Into the next epoch, finality included; a first cycle somewhere in this one might be too late to commit.
+    const { block: height } = await net.ledger();
+    await net.advance(tempo + 4 - (height % tempo));
     const service = Service.run(net);
     const { nextEpochBlock } = await service.event("ready");
-    const documents = await service.sealed(4);
+    const documents = await service.sealed(3);
     expect((await service.end("SIGTERM")).code).toBe(0);
     const [first] = documents;
-    expect(documents.slice(0, 4).map(({ epoch }) => epoch - (first?.epoch ?? 0))).toEqual([0, 1, 2, 3]);
-    for (const [index, { block, submission }] of documents.slice(1, 4).entries()) {
-      const begins = Number(nextEpochBlock) + index * 40;
+    expect(documents.slice(0, 3).map(({ epoch }) => epoch - (first?.epoch ?? 0))).toEqual([0, 1, 2]);
+    for (const [index, { block, submission }] of documents.slice(0, 3).entries()) {
+      const begins = Number(nextEpochBlock) + (index - 1) * tempo;
       expect(block).toBeGreaterThanOrEqual(begins);
-      expect(submission.state).toBe("reflected");
-      expect(submission.block).toBeGreaterThan(begins + 20);
-      expect(submission.block).toBeLessThan(begins + 40);
+      expect(submission).toMatchObject({ kind: "timelocked", state: "reflected" });
+      expect(submission.block).toBeGreaterThan(begins + tempo / 2);
+      expect(submission.block).toBeLessThan(begins + tempo);
     }
-    // Each bundle but the first says that the weights of the one before stand on chain.
-    const settled = documents.map(({ bundle }) => linesOf(bundle).find((line) => line.includes('"kind":"settlement"')));
-    expect(settled.map((line) => line?.includes('"state":"standing"'))).toEqual(
-      documents.map((_, index) => (index === 0 ? undefined : true)),
+    // Each bundle but the first says that the commit of the one before was opened into its row.
+    const settlements = documents.map(({ bundle }) => recordsOf(bundle).settlement);
+    expect(settlements.map((settlement) => [settlement?.state, settlement?.reveal?.row])).toEqual(
+      documents.map((_, index) => (index === 0 ? [undefined, undefined] : ["revealed", documents[index - 1]?.weights])),
     );
     const ledger = await net.ledger();
-    const epochs = sends(ledger).map(({ block }) => Math.floor((block - Number(nextEpochBlock)) / 40));
+    const epochs = sends(ledger).map(({ block }) => Math.floor((block - Number(nextEpochBlock)) / tempo));
     expect(new Set(epochs).size).toBe(epochs.length);
     expect(sends(ledger).every(({ result }) => result === "ok")).toBe(true);
     const replayed = await touchstone(["replay", ...documents.map(({ bundle }) => bundle), "--json"]);
     expect(replayed.document).toMatchObject({ chain: "verified" });
     expect(replayed.code).toBe(0);
+  }, 60_000);
+
+  test("sets its weights as they are near the end of the epoch where commit-reveal is off", async () => {
+    const tempo = 40;
+    const pace = ["--tempo", String(tempo), "--block-ms", "100", "--commit-reveal", "off"];
+    await using net = await LocalnetProcess.start("--miners", "4", ...pace);
+    const service = Service.run(net);
+    const { nextEpochBlock } = await service.event("ready");
+    const documents = await service.sealed(3);
+    expect((await service.end("SIGTERM")).code).toBe(0);
+    for (const [index, { submission }] of documents.slice(1, 3).entries()) {
+      const ends = Number(nextEpochBlock) + (index + 1) * tempo;
+      expect(submission).toMatchObject({ kind: "direct", state: "reflected" });
+      expect(submission.block).toBeGreaterThan(ends - 30);
+      expect(submission.block).toBeLessThan(ends);
+    }
+    // Each bundle but the first says that the weights of the one before stand on chain.
+    const settled = documents.map(({ bundle }) => recordsOf(bundle).settlement?.state);
+    expect(settled).toEqual(documents.map((_, index) => (index === 0 ? undefined : "standing")));
+    expect(sends(await net.ledger()).every(({ result }) => result === "ok")).toBe(true);
   }, 60_000);
 
   test("stops with exit 66 before anything is bought when its hotkey has no seat", async () => {

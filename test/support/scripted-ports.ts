@@ -32,6 +32,8 @@ export class Ledger {
   /** Digests of the vectors that reached the chain. */
   readonly sent: string[] = [];
   readonly settled: string[] = [];
+  /** The extrinsics that a settlement might have sent once more; null where it must not. */
+  readonly again: (string | null)[] = [];
 }
 
 export interface Script {
@@ -277,6 +279,7 @@ function scriptedSubmitter(desk: {
         await progress({
           state: "signed",
           extrinsic: EXTRINSIC,
+          bytes: "0x51",
           nonce: 1,
           eraBirth: 1100,
           eraPeriod: 64,
@@ -293,6 +296,7 @@ function scriptedSubmitter(desk: {
       wire.around("settle", async () => {
         signal.throwIfAborted();
         ledger.settled.push(known.state);
+        ledger.again.push(known.again ?? null);
         if (script.settle === undefined) throw new Error("nobody scripted a settlement");
         if (script.settle !== "by-ledger") return script.settle;
         return ledger.sent.includes(plan.vectorDigest) ? reflectedAs(script.commit) : neverIncludedAs();

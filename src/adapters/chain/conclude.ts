@@ -17,6 +17,7 @@ export interface Desk {
   readonly connection: ChainConnection;
   readonly signer: Signer;
   readonly patienceMs: number;
+  readonly lookMs: number;
   readonly ephemeral: () => Ephemeral;
   readonly log: SentLog;
 }
@@ -33,8 +34,8 @@ export async function conclude(
   { plan, sent, progress }: Case,
   signal: AbortSignal,
 ): Promise<SubmissionOutcome> {
-  const { connection, patienceMs } = desk;
-  const found = await findFinalized(connection, { ...sent, patienceMs }, signal);
+  const { connection, patienceMs, lookMs } = desk;
+  const found = await findFinalized(connection, { ...sent, patienceMs, lookMs }, signal);
   if (found === null) return failed(sent, { state: "broadcast", fault: neverIncluded(), open: false });
   if (isFault(found)) return failed(sent, { state: "broadcast", fault: found, open: true });
   const refusal = await orFault(() => dispatchResult(connection, found, signal), signal);

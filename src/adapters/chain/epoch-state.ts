@@ -1,3 +1,4 @@
+import { countedEpochBlock, nextEpochBlock } from "../../core/chain/epoch.ts";
 import { moduloEpoch } from "../../core/chain/modulo-epochs.ts";
 import type { EpochMode, EpochState } from "../../core/model/metagraph.ts";
 import { count, parseAnswer } from "./answers.ts";
@@ -42,16 +43,30 @@ export function epochStateFrom(
     const epoch = moduloEpoch(at.block, at.netuid, scalars.count("tempo"));
     return { scheme: "modulo", mode, pruningTarget, pendingEpochAt: 0, ...epoch };
   }
-  return {
-    scheme: "state",
-    mode,
-    index: scalars.count("subnetEpochIndex"),
+  const schedule = {
     lastEpochBlock: scalars.count("lastEpochBlock"),
     pendingEpochAt: scalars.count("pendingEpochAt"),
     blocksSinceLastStep: scalars.count("blocksSinceLastStep"),
     nextEpochBlock: at.nextEpochBlock,
+  };
+  const tempo = scalars.count("tempo");
+  if (isPast(at) && nextEpochBlock({ ...schedule, nextEpochBlock: null }, tempo) > at.block) {
+    throw new LinkError("The chain node contradicts itself about when the next epoch begins.");
+  }
+  const next = countedEpochBlock(schedule, tempo, at.block);
+  return {
+    scheme: "state",
+    mode,
+    index: scalars.count("subnetEpochIndex"),
+    ...schedule,
+    nextEpochBlock: next,
     pruningTarget,
   };
+}
+
+/** The runtime's answer and the state are asked for apart: of another block than the state's it would close the epoch at once. */
+function isPast(at: { readonly block: number; readonly nextEpochBlock: number | null }): boolean {
+  return at.nextEpochBlock !== null && at.nextEpochBlock <= at.block;
 }
 
 /** A runtime without the item knows no modes; a variant that we or our tables do not know is `unknown` (D4a). */

@@ -18,11 +18,11 @@ export interface Search {
   readonly eraPeriod: number;
   /** Milliseconds without any new finalized block after which the search is given up. */
   readonly patienceMs: number;
+  /** How long to wait for an announced head before looking anyway: a subscription may have died silently. */
+  readonly lookMs: number;
 }
 
 const block = z.object({ block: z.object({ extrinsics: z.array(z.string()) }) });
-/** How long to wait for an announced head before looking anyway: a subscription may have died silently. */
-const LOOK_MS = 6_000;
 
 /**
  * Looks for the extrinsic in the finalized blocks of its era, waiting for them: a watched submission is lost with its link
@@ -44,7 +44,7 @@ export async function findFinalized(
     if (left <= 0) return unconfirmed(found === "later" ? "The chain finalizes no blocks." : found.message);
     // After trouble no head is worth hurrying for.
     const seen = found === "later" ? walk.seen : Number.MAX_SAFE_INTEGER;
-    await connection.heads.beyond(seen, Math.min(LOOK_MS, left), signal);
+    await connection.heads.beyond(seen, Math.min(search.lookMs, left), signal);
   }
 }
 

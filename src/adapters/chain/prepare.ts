@@ -4,6 +4,7 @@ import type { Hex } from "../../core/model/ids.ts";
 import type { Commit } from "../../core/model/records.ts";
 import type { SubmissionPlan } from "../../ports/chain.ts";
 import { asHash, count, parseAnswer } from "./answers.ts";
+import { orFault } from "./chain-fault.ts";
 import type { Desk } from "./conclude.ts";
 import {
   commitCall,
@@ -31,6 +32,13 @@ export interface Prepared {
   readonly epoch: number;
 }
 
+/** Nothing was signed, and the chain does not say why; which way the weights would have gone is known. */
+export interface Unsigned {
+  readonly kind: "unsigned";
+  readonly path: "direct" | "timelocked";
+  readonly fault: Fault;
+}
+
 /**
  * Everything up to the signature. What the subnet is, which call it wants and what the call carries are read at one hash, the
  * best head, because that is where the chain will judge (T20).
@@ -41,8 +49,30 @@ export async function prepare(
   desk: Desk,
   plan: SubmissionPlan,
   signal: AbortSignal,
-): Promise<Prepared | Withheld | ForeignUpdate | Fault> {
-  const { connection, signer } = desk;
+): Promise<Prepared | Withheld | ForeignUpdate | Unsigned | Fault> {
+  const standing = await standingAtHead(desk, plan, signal);
+  if (isFault(standing) || standing.kind !== "standing") return standing;
+  const { subnet } = standing;
+  const outcome = await orFault(() => signedFor(desk, { ...standing, plan }, signal), signal);
+  if (!isFault(outcome)) return outcome;
+  const path = subnet.hyperparameters.commitRevealEnabled ? "timelocked" : "direct";
+  return { kind: "unsigned", path, fault: outcome };
+}
+
+/** The head, the subnet there, and the lists that the chain would take. */
+export interface Standing {
+  readonly kind: "standing";
+  readonly view: View;
+  readonly subnet: SubnetState;
+  readonly weights: Cleared;
+}
+
+/** Whether these weights may be sent at all, as the best head has it. @throws LinkError, RpcError. */
+export async function standingAtHead(
+  { connection, signer }: Desk,
+  plan: SubmissionPlan,
+  signal: AbortSignal,
+): Promise<Standing | Withheld | ForeignUpdate | Fault> {
   if (connection.disagreement !== null) return disagreement(connection.disagreement);
   const best = asHash(await connection.request("chain_getBlockHash", [], signal));
   const view = await viewAt(connection, best, signal);
@@ -55,8 +85,12 @@ export async function prepare(
     head: view.number,
     rivalCall: offersRivalCall(connection.api),
   });
-  if (weights.kind !== "cleared") return weights;
-  const load = await loadOf(desk, { plan, view, subnet, weights }, signal);
+  return weights.kind === "cleared" ? { kind: "standing", view, subnet, weights } : weights;
+}
+
+async function signedFor(desk: Desk, cause: Cause, signal: AbortSignal): Promise<Prepared | Withheld | Fault> {
+  const { view, subnet, weights } = cause;
+  const load = await loadOf(desk, cause, signal);
   if (isFault(load) || load.kind !== "load") return load;
   const outcome = await signed(desk, { view, load, weights }, signal);
   return isFault(outcome) || outcome.kind === "withheld" ? outcome : { ...outcome, epoch: subnet.epochState.index };
@@ -69,12 +103,7 @@ interface Load {
   readonly commit: Commit | null;
 }
 
-interface Cause {
-  readonly plan: SubmissionPlan;
-  readonly view: View;
-  readonly subnet: SubnetState;
-  readonly weights: Cleared;
-}
+type Cause = Omit<Standing, "kind"> & { readonly plan: SubmissionPlan };
 
 /** The path by the switch at the head (chain.md §3.2), the call by what the metadata offers (D4). */
 async function loadOf(

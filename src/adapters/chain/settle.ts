@@ -6,6 +6,7 @@ import { filedUnder, findFiled, readFilings } from "./commit-filing.ts";
 import { type Arrived, conclude, type Desk, failed } from "./conclude.ts";
 import { weightsCall } from "./extrinsic.ts";
 import { readOwnRow, sameRow } from "./read-back.ts";
+import { sendAgain } from "./send-again.ts";
 import type { Sent } from "./sent-log.ts";
 import { viewAt } from "./view.ts";
 
@@ -14,8 +15,9 @@ const PAST_MS = 30_000;
 
 /**
  * What became of a submission that a former process began. Its hash is durable before it is broadcast, so without one nothing
- * was sent; with one, the finalized blocks of its era say what happened, and their end is waited for. Nodes that have dropped
- * those blocks still have what they led to: the row, or the commit in its queue.
+ * was sent; with one, the finalized blocks of its era say what happened, and their end is waited for. Meanwhile the same bytes
+ * are handed to the node once more where they may be: a process that dies just before it sends must not cost an epoch. Nodes that
+ * have dropped those blocks still have what they led to: the row, or the commit in its queue.
  */
 export async function settleSubmission(
   desk: Desk,
@@ -34,6 +36,7 @@ export async function settleSubmission(
   desk.log.note(plan.cycle, sent);
   const early = await orFault(() => shown(desk, plan, sent, signal), signal);
   if (early !== "nothing" && early !== "too-early" && !isFault(early)) return early;
+  if (early === "too-early" && known.again) await sendAgain(desk, { plan, sent, bytes: known.again }, signal);
   // With the era over all its blocks are final: a node that does not show them now never will.
   const patienceMs = early === "nothing" ? Math.min(PAST_MS, desk.patienceMs) : desk.patienceMs;
   const progress = (): Promise<void> => Promise.resolve();

@@ -16,11 +16,15 @@ import { settleSubmission } from "./settle.ts";
 export interface SubmitterOptions {
   /** Milliseconds without a new finalized block after which a submission is left unconfirmed; ten minutes unless told. */
   readonly patienceMs?: number;
+  /** Milliseconds after which finalized blocks are looked for without an announcement; six seconds unless told. */
+  readonly lookMs?: number;
   /** Random bytes of one sealed vector, from the system unless told; tests want the same commit twice. */
   readonly ephemeral?: () => Ephemeral;
 }
 
 const PATIENCE_MS = 600_000;
+/** A subscription may have died silently. */
+const LOOK_MS = 6_000;
 
 /**
  * Submits weights through one connection, sealed where the subnet asks for it.
@@ -43,8 +47,8 @@ export function weightSubmitter(
       },
     );
   }
-  const { patienceMs = PATIENCE_MS, ephemeral = freshBytes } = options;
-  const desk: Desk = { connection, signer, patienceMs, ephemeral, log: new SentLog() };
+  const { patienceMs = PATIENCE_MS, lookMs = LOOK_MS, ephemeral = freshBytes } = options;
+  const desk: Desk = { connection, signer, patienceMs, lookMs, ephemeral, log: new SentLog() };
   return {
     submit: (plan, progress, signal) => submit(desk, plan, progress, signal),
     settle: (plan, known, signal) => settleSubmission(desk, plan, known, signal),
@@ -86,7 +90,8 @@ function mayBeRebuilt(outcome: SubmissionOutcome): outcome is FailedOutcome {
 
 async function ready(desk: Desk, plan: SubmissionPlan, signal: AbortSignal): Promise<Prepared | SubmissionOutcome> {
   const prepared = await orFault(() => prepare(desk, plan, signal), signal);
-  return isFault(prepared) ? notSigned(prepared) : prepared;
+  if (isFault(prepared)) return notSigned(prepared, "direct");
+  return prepared.kind === "unsigned" ? notSigned(prepared.fault, prepared.path) : prepared;
 }
 
 interface Job {
@@ -99,12 +104,12 @@ async function send(desk: Desk, { plan, progress, prepared }: Job, signal: Abort
   const { bytes, nonce, sent } = prepared;
   const { extrinsic, eraBirth, eraPeriod, call, resolved, commit } = sent;
   desk.log.note(plan.cycle, sent);
-  await progress({ state: "signed", extrinsic, nonce, eraBirth, eraPeriod, call, resolved, commit });
+  await progress({ state: "signed", extrinsic, bytes, nonce, eraBirth, eraPeriod, call, resolved, commit });
   using _again = handAgain(desk.connection, bytes);
   const refused = await broadcast(desk.connection, bytes, (hash) => sighted(desk.connection, hash), signal);
-  if (refused !== null) return afterRefusal(desk, { plan, sent, progress, refused }, signal);
+  if (refused !== null) return await afterRefusal(desk, { plan, sent, progress, refused }, signal);
   await progress({ state: "broadcast", extrinsic });
-  return conclude(desk, { plan, sent, progress }, signal);
+  return await conclude(desk, { plan, sent, progress }, signal);
 }
 
 function sighted(connection: ChainConnection, block: Hex): void {
@@ -120,8 +125,8 @@ interface RefusedCase {
 
 /**
  * A refused extrinsic is gone; one of ours from before may not be. With the nonce used up, an earlier one of this epoch may be
- * what landed, or this very one, which a gateway handed on before it asked again. With the nonce occupied, an earlier one may
- * still land until its era is over, and ours ends no sooner.
+ * what landed, or this very one, which a gateway handed on before it asked again. With the nonce occupied, the occupant may land
+ * until its era is over; ours ends no sooner, so that waiting for both eras leaves nothing open.
  */
 async function afterRefusal(
   desk: Desk,
@@ -129,12 +134,12 @@ async function afterRefusal(
   signal: AbortSignal,
 ): Promise<SubmissionOutcome> {
   const { fault, nonce } = refused;
-  const signed = nonce === "stale" ? [...desk.log.others(plan.cycle, sent.extrinsic), sent] : [];
+  const signed = nonce === null ? [] : [...desk.log.others(plan.cycle, sent.extrinsic), sent];
   for (const one of signed) {
     const outcome = await conclude(desk, { plan, sent: one, progress }, signal);
     if (outcome.kind !== "failed" || outcome.open) return outcome;
   }
-  return failed(sent, { state: "signed", fault, open: nonce === "occupied" });
+  return failed(sent, { state: "signed", fault, open: false });
 }
 
 /** An empty or all-zero row would wipe out the one on chain (T26); the guard of the weights lets neither through. */
@@ -149,6 +154,6 @@ function requireVector(plan: SubmissionPlan): void {
   });
 }
 
-function notSigned(fault: Fault): SubmissionOutcome {
-  return { kind: "failed", path: "direct", commit: null, state: "claimed", extrinsic: null, fault, open: false };
+function notSigned(fault: Fault, path: FailedOutcome["path"]): SubmissionOutcome {
+  return { kind: "failed", path, commit: null, state: "claimed", extrinsic: null, fault, open: false };
 }

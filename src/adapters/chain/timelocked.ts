@@ -60,8 +60,11 @@ export async function seal(order: SealOrder, signal: AbortSignal): Promise<Commi
 
 let works: boolean | null = null;
 
-/** Once in a process: it takes a quarter of a second. */
-function requireTimelock(): void {
+/**
+ * Once in a process: it takes a quarter of a second.
+ * @throws ValidatorError `timelock-self-check` (exit internal).
+ */
+export function requireTimelock(): void {
   works ??= timelockWorks();
   if (works) return;
   throw new ValidatorError("This program does not open the commit that the chain's own code made; it must not seal.", {

@@ -15,6 +15,21 @@ export function nextEpochBlock(state: Schedule, tempo: number): number {
   return state.pendingEpochAt > 0 ? Math.min(state.pendingEpochAt, automatic) : automatic;
 }
 
+/**
+ * First block of the next epoch as read at `block`, where the chain's own answer leaves out the counter of blocks without an
+ * epoch: past the tempo it starts one by itself (chain-newest.md §2.3), which shows when an owner has shortened the tempo, for
+ * the counter is not begun anew then. Null stays null where the counter changes nothing.
+ */
+export function countedEpochBlock(
+  state: Schedule & Pick<EpochState, "blocksSinceLastStep">,
+  tempo: number,
+  block: number,
+): number | null {
+  if (tempo === 0) return state.nextEpochBlock;
+  const counted = block + Math.max(1, tempo + 1 - state.blocksSinceLastStep);
+  return counted < nextEpochBlock(state, tempo) ? counted : state.nextEpochBlock;
+}
+
 export interface Window {
   readonly from: number;
   readonly to: number;

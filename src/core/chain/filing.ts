@@ -54,7 +54,9 @@ function asTheChainSays(state: EpochState, tempo: number, head: number): Schedul
   if (blocksSinceLastStep >= tempo) return { ...schedule, pendingEpochAt: head + 1 };
   const automatic = lastEpochBlock + tempo;
   const computed = pendingEpochAt > 0 ? Math.min(automatic, pendingEpochAt) : automatic;
-  if (nextEpochBlock === null || nextEpochBlock === computed) return schedule;
+  // The counter is followed as a counter: reveals see the epoch that it starts one block later than any other.
+  const counted = head + tempo + 1 - blocksSinceLastStep;
+  if (nextEpochBlock === null || nextEpochBlock === Math.min(computed, counted)) return schedule;
   const named = { ...schedule, blocksSinceLastStep: 0 };
   return nextEpochBlock <= automatic
     ? { ...named, pendingEpochAt: nextEpochBlock }

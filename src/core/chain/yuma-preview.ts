@@ -97,7 +97,10 @@ function approximations(state: ConsensusState): string[] {
   const notes = state.assumed.map((name) => `The chain does not say ${name}; its usual value was taken.`);
   if (state.liquidAlpha) notes.push("Liquid alpha is on: dividends are approximate, incentives are not touched by it.");
   if (state.commitRevealEnabled) {
-    notes.push("Commit-reveal is on: other validators' rows are the last revealed ones, a period or more old.");
+    notes.push(
+      "Commit-reveal is on: other validators' rows are the last revealed ones, a period or more old; what they say of uids " +
+        "registered after a commit that still waits does not count, and is counted here.",
+    );
   }
   if (state.mechanismCount > 1) {
     notes.push("The subnet has several mechanisms: trust and dividends on chain are sums over all of them.");

@@ -41,7 +41,10 @@ export interface EpochState {
   readonly lastEpochBlock: number;
   readonly pendingEpochAt: number;
   readonly blocksSinceLastStep: number;
-  /** First block of the next epoch as the chain says it; null when the chain has no such answer. */
+  /**
+   * First block of the next epoch as the chain says it, or a sooner one in which its counter of blocks starts one
+   * (core/chain/epoch.ts); null when the chain has no such answer.
+   */
   readonly nextEpochBlock: number | null;
   /** Uids that a pruning under way will leave (chain-newest.md §1.7); null when none is. */
   readonly pruningTarget: number | null;

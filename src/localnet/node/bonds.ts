@@ -83,7 +83,7 @@ function interpolated(penalty: number, { rows, clipped }: BondsContext): Matrix 
 }
 
 function loaded({ stored: rows, registeredAt, cutoff }: BondsInput): Matrix {
-  const kept = (to: number): boolean => (registeredAt[to] ?? 0) === 0 || (registeredAt[to] ?? 0) < cutoff;
+  const kept = (to: number): boolean => (registeredAt[to] ?? 0) < cutoff;
   return new Map(
     [...rows].map(([uid, row]) => [
       uid,

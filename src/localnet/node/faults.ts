@@ -15,7 +15,7 @@ const NODE_FAULT_KINDS = [
   "lag",
   "fork",
 ] as const;
-type NodeFaultKind = (typeof NODE_FAULT_KINDS)[number];
+export type NodeFaultKind = (typeof NODE_FAULT_KINDS)[number];
 
 /**
  * One rule (DESIGN §6, `/faults`). Requests that match are counted from 0 per rule since it was set; the rule acts on
@@ -52,6 +52,7 @@ const OF_BLOCKS: ReadonlySet<string> = new Set(["lag", "fork"]);
 /** The rules in force. */
 export class FaultPlan {
   readonly #counter: FaultCounter<NodeFault>;
+  readonly #happened = new Map<NodeFaultKind, number>();
 
   constructor(seed: Digest) {
     this.#counter = new FaultCounter(seed, "localnet/node/faults");
@@ -63,22 +64,33 @@ export class FaultPlan {
     this.#counter.set(rules);
   }
 
+  /** How often each kind has acted since the node started. */
+  get happened(): Readonly<Partial<Record<NodeFaultKind, number>>> {
+    return Object.fromEntries(this.#happened);
+  }
+
   onRequest(method: string): NodeFault | undefined {
-    return this.#counter.first(
+    return this.#first(
       (rule) => !OF_BLOCKS.has(rule.kind) && (rule.match === "*" || rule.match === method) && rule.kind !== "status",
     );
   }
 
   /** Asked before a client is let in. */
   onHandshake(): NodeFault | undefined {
-    return this.#counter.first(({ match, kind }) => match === HANDSHAKE && !OF_BLOCKS.has(kind));
+    return this.#first(({ match, kind }) => match === HANDSHAKE && !OF_BLOCKS.has(kind));
   }
 
   /** Blocks for which finality stands still from this block on, and depth of the fork before it; 0 for none. */
   onBlock(): { readonly lag: number; readonly fork: number } {
-    const lag = this.#counter.first((rule) => rule.kind === "lag");
-    const fork = this.#counter.first((rule) => rule.kind === "fork");
+    const lag = this.#first((rule) => rule.kind === "lag");
+    const fork = this.#first((rule) => rule.kind === "fork");
     return { lag: lag === undefined ? 0 : (lag.value ?? 10), fork: fork === undefined ? 0 : (fork.value ?? 1) };
+  }
+
+  #first(matches: (rule: NodeFault) => boolean): NodeFault | undefined {
+    const rule = this.#counter.first(matches);
+    if (rule !== undefined) this.#happened.set(rule.kind, (this.#happened.get(rule.kind) ?? 0) + 1);
+    return rule;
   }
 }
 

@@ -134,7 +134,10 @@ function putNeuron(state: WritableState, netuid: number, neuron: { uid: number; 
   state.put(items.OWNER, account(`coldkey ${uid}`), publicKey);
 }
 
-/** The columns as an epoch leaves them; nobody has set weights yet, so every LastUpdate is 0 and nobody has to wait. */
+/**
+ * The columns as an epoch leaves them. Who has no row yet has a LastUpdate of 0 and need not wait; the others' rows are one
+ * block younger than the registrations, for what is not younger does not count (chain.md §8 step 2).
+ */
 function putColumns(state: WritableState, options: GenesisOptions, count: number): void {
   const { netuid, validator, miners, otherValidators = [] } = options;
   const validators = new Map([[0, validator], ...otherValidators.map((it, i) => [miners.length + 1 + i, it] as const)]);
@@ -155,7 +158,9 @@ function putColumns(state: WritableState, options: GenesisOptions, count: number
   for (const item of [items.CONSENSUS, items.DIVIDENDS, items.EMISSION, items.VALIDATOR_TRUST, items.STAKE_WEIGHT]) {
     state.put(item, zeros, netuid);
   }
-  for (const item of [items.INCENTIVE, items.LAST_UPDATE]) state.put(item, zeros, mechanismIndex(netuid, 0));
+  const updates = column((uid) => (validators.get(uid)?.weights === undefined ? 0 : 1));
+  state.put(items.LAST_UPDATE, updates, mechanismIndex(netuid, 0));
+  state.put(items.INCENTIVE, zeros, mechanismIndex(netuid, 0));
 }
 
 function putCommitments(state: WritableState, netuid: number, miner: GenesisMiner): void {

@@ -10,12 +10,13 @@ const MOST_REVEAL_EPOCHS = 100;
 
 const subtensor = "SubtensorModule";
 
-/** The epoch begins anew with the new length. */
+/**
+ * The next epoch is counted from here, with the new length (chain.md §5.3). An epoch that was called or put off still comes
+ * when it was due, and the counter of blocks goes on: where it has passed a shorter tempo, the next block starts an epoch.
+ */
 export function setTempo({ state, block, emit }: BlockChange, netuid: number, tempo: number): void {
   state.put(items.TEMPO, tempo, netuid);
   state.put(items.LAST_EPOCH_BLOCK, block, netuid);
-  state.put(items.BLOCKS_SINCE_LAST_STEP, 0, netuid);
-  state.put(items.PENDING_EPOCH_AT, 0, netuid);
   emit({ pallet: subtensor, event: "TempoSet", fields: [netuid, tempo] });
 }
 

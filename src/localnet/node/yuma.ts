@@ -81,8 +81,7 @@ function countedRow(input: EpochInput, uid: number): Row {
   const counted = (input.rows.get(uid) ?? []).filter(([target, value]) => {
     if (value === 0 || target >= input.stake.length || (target === uid && uid !== input.ownerUid)) return false;
     const registered = input.registeredAt[target] ?? 0;
-    // Neurons that are there from the start were never registered over anybody.
-    return registered === 0 || (updated > registered && waiting >= registered);
+    return updated > registered && waiting >= registered;
   });
   const total = counted.reduce((all, [, value]) => all + value, 0);
   return new Map(counted.map(([target, value]) => [target, value / total]));

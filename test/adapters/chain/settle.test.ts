@@ -32,12 +32,17 @@ async function killedAt(here: World, plan: SubmissionPlan, state: Step["state"])
     call: signed?.call ?? null,
     resolved: signed?.resolved ?? null,
     commit: signed?.commit ?? null,
+    again: signed?.bytes ?? null,
   };
 }
 
 async function settled(here: World, plan: SubmissionPlan, known: SettleFacts): Promise<unknown> {
   const connection = await here.connect();
   return weightSubmitter(connection, here.signer).settle(plan, known, SIGNAL);
+}
+
+async function until(holds: () => boolean): Promise<void> {
+  while (!holds()) await new Promise(setImmediate);
 }
 
 async function start(options: WorldOptions = {}): Promise<{ readonly here: World; readonly plan: SubmissionPlan }> {
@@ -69,10 +74,53 @@ describe("what a killed process left behind", () => {
     expect(await outcome).toMatchObject({ kind: "direct", state: "reflected" });
   });
 
-  test("signed and never sent: gone when its era is over, and may be sent again", async () => {
+  test.each([false, true])(
+    "signed and never sent: the same extrinsic is handed to the node at once (commit-reveal %s)",
+    async (commitReveal) => {
+      const { here, plan } = await start({ commitReveal });
+      await using _ = here;
+      const known = await killedAt(here, plan, "signed");
+      const outcome = settled(here, plan, known);
+      await until(() => (here.node.ledger().rpc["author_submitExtrinsic"] ?? 0) > 0);
+      await here.node.advance(8);
+      expect(await outcome).toMatchObject({ state: "reflected", extrinsic: known.extrinsic, fault: null });
+      expect(here.node.ledger().extrinsics).toMatchObject([{ hash: known.extrinsic, result: "ok" }]);
+    },
+  );
+
+  test.each<[string, (here: World) => void]>([
+    ["the subnet has another way now", ({ node }) => node.setHyperparameter("CommitRevealWeightsEnabled", true)],
+    ["the chain would refuse it", ({ node }) => node.setHyperparameter("WeightsVersionKey", 99n)],
+    ["another epoch has begun", ({ node }) => node.setHyperparameter("SubnetEpochIndex", 9n)],
+  ])("signed and never sent: it is left alone when %s", async (_when, change) => {
     const { here, plan } = await start();
     await using _ = here;
     const known = await killedAt(here, plan, "signed");
+    change(here);
+    await here.node.advance(4);
+    const outcome = settled(here, plan, known);
+    await until(() => (here.node.ledger().rpc["chain_getBlock"] ?? 0) > 0);
+    await here.node.advance(30);
+    expect(await outcome).toMatchObject({ kind: "failed", open: false });
+    expect(here.node.ledger().rpc["author_submitExtrinsic"]).toBeUndefined();
+  });
+
+  test("sent and not known to be: the second copy does no harm", async () => {
+    const { here, plan } = await start();
+    await using _ = here;
+    const known = await killedAt(here, plan, "broadcast");
+    await here.node.advance(1);
+    const outcome = settled(here, plan, { ...known, state: "signed" });
+    await until(() => (here.node.ledger().rpc["chain_getBlock"] ?? 0) > 0);
+    await here.node.advance(20);
+    expect(await outcome).toMatchObject({ kind: "direct", state: "reflected", extrinsic: known.extrinsic });
+    expect(here.node.ledger().extrinsics).toHaveLength(1);
+  });
+
+  test("signed and not to be sent: gone when its era is over", async () => {
+    const { here, plan } = await start();
+    await using _ = here;
+    const known = { ...(await killedAt(here, plan, "signed")), again: null };
     const early = settled(here, plan, known);
     await here.node.advance(30);
     expect(await early).toMatchObject({
@@ -200,6 +248,11 @@ describe("a fork", () => {
   );
 });
 
+/** Resolves when the node has been asked that. */
+async function once(method: string, { node }: World): Promise<void> {
+  while (node.ledger().rpc[method] === undefined) await new Promise(setImmediate);
+}
+
 describe("a link that breaks at the worst moment", () => {
   const BREAKS = [
     ["after the node took the extrinsic", { kind: "drop", value: 1 }],
@@ -221,11 +274,30 @@ describe("a link that breaks at the worst moment", () => {
     expect(here.node.ledger().extrinsics).toHaveLength(1);
   });
 
-  test("before the node took it: nothing is sent twice, and the era's end settles it", async () => {
+  test("before the node took it: the next link gets the same bytes, and the chain takes them once", async () => {
     const { here, plan } = await start();
     await using _ = here;
     const connection = await here.connect();
     here.node.setFaults([{ target: "node", match: "author_submitAndWatchExtrinsic", count: 1, kind: "drop" }]);
+    const outcome = await weightSubmitter(connection, here.signer).submit(
+      plan,
+      async (step) => {
+        if (step.state === "broadcast") void once("author_submitExtrinsic", here).then(() => here.node.advance(8));
+      },
+      SIGNAL,
+    );
+    expect(outcome).toMatchObject({ kind: "direct", state: "reflected" });
+    expect(here.node.ledger().extrinsics).toHaveLength(1);
+  });
+
+  test("and no node takes it: nothing else is sent, and the era's end settles it", async () => {
+    const { here, plan } = await start();
+    await using _ = here;
+    const connection = await here.connect();
+    here.node.setFaults([
+      { target: "node", match: "author_submitAndWatchExtrinsic", count: 1, kind: "drop" },
+      { target: "node", match: "author_submitExtrinsic", kind: "error" },
+    ]);
     const outcome = await weightSubmitter(connection, here.signer).submit(
       plan,
       async (step) => {

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { countedEpochBlock } from "../../../src/core/chain/epoch.ts";
 import { type FilingState, filingOf } from "../../../src/core/chain/filing.ts";
 import type { EpochState } from "../../../src/core/model/metagraph.ts";
 import { emissionTime } from "../../../src/core/timelock/beacon.ts";
@@ -109,6 +110,13 @@ test("agrees with the chain block by block, whatever state it is in", () => {
         pendingEpochAt: pendingIn === null ? 0 : TIME.head + pendingIn,
         nextEpochBlock: null,
       };
+      const automatic = epochState.lastEpochBlock + tempo;
+      const chains = pendingIn === null ? automatic : Math.min(automatic, epochState.pendingEpochAt);
+      const nextEpochBlock = countedEpochBlock({ ...epochState, nextEpochBlock: chains }, tempo, TIME.head);
+      const told = { ...epochState, nextEpochBlock };
+      expect(
+        filingOf({ netuid: 7, epochState: told, hyperparameters: { tempo, commitRevealPeriod: period } }, TIME),
+      ).toEqual(filingOf({ netuid: 7, epochState, hyperparameters: { tempo, commitRevealPeriod: period } }, TIME));
       const state = { netuid: 7, epochState, hyperparameters: { tempo, commitRevealPeriod: period } };
       expect(filingOf(state, TIME)).toMatchObject(simulated(state, TIME.head));
     }),

@@ -112,6 +112,10 @@ describe("epochs", () => {
     // One of 60,000 TAO votes with 10,000: the silent majority clips its row to nothing (chain.md §8 step 8).
     expect(node.incentives()).toEqual([0, 0, 0, 0, 0, 0]);
     node.setStorage({ item: "SubtensorModule.Weights", keys: [NETUID, 0], value: [[1, 65_535]] });
+    // As old as the registrations a row does not count (step 2).
+    await node.advance(20);
+    expect(node.incentives()).toEqual([0, 0, 0, 0, 0, 0]);
+    node.setStorage({ item: "SubtensorModule.LastUpdate", keys: [NETUID], value: [60n, 0n, 0n, 0n, 0n, 1n] });
     await node.advance(20);
     expect(node.incentives()).toEqual([0, 65_535, 0, 0, 0, 0]);
   });

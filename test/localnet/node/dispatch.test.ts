@@ -165,7 +165,7 @@ describe("set_mechanism_weights", () => {
       [1, 65_535],
       [2, 1],
     ]);
-    expect(state.get(items.LAST_UPDATE, NETUID)).toEqual([BLOCK, 0, 0, 0, 0, 0]);
+    expect(state.get(items.LAST_UPDATE, NETUID)).toEqual([BLOCK, 0, 0, 0, 0, 1]);
   });
 
   test("a second mechanism has rows and updates of its own, under the storage index", () => {

@@ -66,14 +66,35 @@ describe("settings", () => {
     expect(await events()).toContain(event);
   });
 
-  test("a new tempo begins a new epoch at once", async () => {
+  test("a new tempo is counted from its block", async () => {
     const { node, read, act } = await start();
+    // An epoch has just begun, so that the counter of blocks has nothing to say.
+    await node.advance(40 - node.height());
     const block = await act({ set: "tempo", value: 7 });
     const index = Number(await read("SubnetEpochIndex", NETUID));
     await node.advance(6);
     expect(Number(await read("SubnetEpochIndex", NETUID))).toBe(index);
     await node.advance(1);
     expect(Number(await read("LastEpochBlock", NETUID))).toBe(block + 7);
+  });
+
+  test("a shorter tempo that the counter of blocks has passed starts an epoch in the next block", async () => {
+    const { node, read, act } = await start();
+    await node.advance(35 - node.height());
+    const block = await act({ set: "tempo", value: 10 });
+    expect(Number(await read("LastEpochBlock", NETUID))).toBe(block);
+    expect(Number(await read("BlocksSinceLastStep", NETUID))).toBe(16);
+    await node.advance(1);
+    expect(Number(await read("LastEpochBlock", NETUID))).toBe(block + 1);
+    expect(Number(await read("BlocksSinceLastStep", NETUID))).toBe(0);
+  });
+
+  test("a triggered epoch comes as announced, whatever the tempo becomes", async () => {
+    const { node, read, act } = await start();
+    node.setStorage({ item: "SubtensorModule.PendingEpochAt", keys: [NETUID], value: 30n });
+    await act({ set: "tempo", value: 50 });
+    await node.advance(30 - node.height());
+    expect(Number(await read("LastEpochBlock", NETUID))).toBe(30);
   });
 
   test("an epoch on demand comes one block after the next", async () => {
@@ -200,6 +221,9 @@ describe("epoch modes", () => {
     await act({ set: "mechanisms", value: 2 });
     node.setStorage({ item: "SubtensorModule.Weights", keys: [NETUID, 0], value: [[1, 65_535]] });
     node.setStorage({ item: "SubtensorModule.Weights", keys: [4096 + NETUID, 0], value: [[2, 65_535]] });
+    for (const index of [NETUID, 4096 + NETUID]) {
+      node.setStorage({ item: "SubtensorModule.LastUpdate", keys: [index], value: [BigInt(node.height())] });
+    }
     await node.advance(20);
     expect(await read("Incentive", NETUID)).toEqual([0, 65_535, 0, 0, 0, 0]);
     expect(await read("Incentive", 4096 + NETUID)).toEqual([0, 0, 65_535, 0, 0, 0]);
@@ -238,7 +262,7 @@ describe("uids", () => {
     const hotkey = (await read("Keys", NETUID, 1)) as Uint8Array;
     expect(node.isRegistered(addressOf(hotkey))).toBe(true);
     expect(Number(await read("BlockAtRegistration", NETUID, 1))).toBe(block);
-    expect(await read("LastUpdate", NETUID)).toEqual([0n, BigInt(block), 0n, 0n, 0n, 0n]);
+    expect(await read("LastUpdate", NETUID)).toEqual([0n, BigInt(block), 0n, 0n, 0n, 1n]);
     expect(await read("Weights", NETUID, 0)).toEqual([
       [1, 0],
       [2, 5],

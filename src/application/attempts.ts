@@ -1,9 +1,10 @@
+import { type Fault, isFault } from "../core/model/fault.ts";
 import type { WeightVector } from "../core/model/records.ts";
 import type { SettleFacts, SubmissionOutcome, SubmissionPlan, SubmissionProgress } from "../ports/chain.ts";
 import type { CycleLog } from "../ports/journal.ts";
 import type { CyclePorts } from "./cycle-context.ts";
-import { foreignUpdate } from "./doppelganger.ts";
-import { planOf } from "./plan-of.ts";
+import { foreignUpdate, guardAgainstDoppelganger, waitingCommits } from "./doppelganger.ts";
+import { begunFacts, planOf } from "./plan-of.ts";
 import { isClosed, type SubmissionWindow } from "./submission-window.ts";
 
 export interface SubmitOptions {
@@ -21,11 +22,16 @@ export interface Desk {
   readonly options: SubmitOptions;
 }
 
+type ForeignOutcome = Extract<SubmissionOutcome, { kind: "foreign-update" }>;
 export type Outcome = Exclude<SubmissionOutcome, { kind: "foreign-update" }>;
 
-/** An epoch's weights are signed at most this often (chain.md §10). */
+/**
+ * Attempts of a cycle started by hand, and of a service those that the chain itself refused in a block (chain.md §10). What
+ * reached no block cost nothing: a service goes on, with longer and longer waits, as long as the window is open.
+ */
 const MAX_ATTEMPTS = 3;
 const RETRY_MS = 3_000;
+const LONGEST_RETRY_MS = 300_000;
 
 /**
  * A rate limit that ends inside the window is waited for, a passing trouble is tried again; every other refusal is final for
@@ -35,7 +41,9 @@ const RETRY_MS = 3_000;
 export async function send(desk: Desk): Promise<Outcome> {
   const { ports, options } = desk;
   let waitedFor = 0;
-  for (let attempt = 1; ; ) {
+  let used = 0;
+  let waitMs = RETRY_MS;
+  for (let attempt = 1; ; attempt += 1) {
     const paused = pauseOf(ports);
     if (paused !== undefined) return paused;
     const outcome = await once(desk);
@@ -46,24 +54,26 @@ export async function send(desk: Desk): Promise<Outcome> {
       if (!(await reached(desk, untilBlock))) return outcome;
       continue;
     }
-    const cost = costOf(outcome, options);
-    if (attempt + cost > MAX_ATTEMPTS || !(await mayGoAgain(outcome, options))) return outcome;
+    used += costOf(outcome, options);
+    if (used >= MAX_ATTEMPTS || !(await mayGoAgain(outcome, options))) return outcome;
     ports.telemetry.event("warn", "submission-again", { attempt, ...faultFacts(outcome) });
-    attempt += cost;
-    await ports.clock.sleep(RETRY_MS, options.signal);
+    await ports.clock.sleep(waitMs, options.signal);
+    waitMs = isUnheard(outcome) ? RETRY_MS : Math.min(2 * waitMs, LONGEST_RETRY_MS);
   }
 }
 
-/**
- * Settles what an earlier process signed; only what cannot reach the chain any more is made good. The very extrinsic may be sent
- * once more, unless nothing may be sent at all.
- */
+/** Settles what an earlier process signed; only what cannot reach the chain any more is made good. */
 export async function resume(desk: Desk, begun: SettleFacts): Promise<Outcome> {
+  const settled = await untilKnown(desk, await settle(desk, begun));
+  return (await mayGoAgain(settled, desk.options)) ? send(desk) : settled;
+}
+
+/** The very extrinsic may be sent once more, unless nothing may be sent at all. */
+async function settle(desk: Desk, begun: SettleFacts): Promise<Outcome> {
   const { options, ports } = desk;
   const maySend = pauseOf(ports) === undefined && !isClosed(await options.window.now(options.signal));
   const known = maySend ? begun : { ...begun, again: null };
-  const settled = await concluded(desk, await ports.submitter.settle(nextPlan(desk), known, options.signal));
-  return (await mayGoAgain(settled, options)) ? send(desk) : settled;
+  return concluded(desk, await ports.submitter.settle(nextPlan(desk), known, options.signal));
 }
 
 /** An operator's wish that nothing is sent. */
@@ -76,7 +86,25 @@ export function pauseOf({ pause }: CyclePorts): Extract<Outcome, { kind: "withhe
 
 async function once(desk: Desk): Promise<Outcome> {
   const { options, ports } = desk;
-  return concluded(desk, await ports.submitter.submit(nextPlan(desk), progressOf(desk), options.signal));
+  const outcome = await ports.submitter.submit(nextPlan(desk), progressOf(desk), options.signal);
+  return untilKnown(desk, await concluded(desk, outcome));
+}
+
+/**
+ * What may have reached the chain is looked for while the window is open: it alone says whether anything else may be signed, and
+ * an epoch is not given up for a node that finalizes nothing for a while. A cycle started by hand takes the first answer.
+ */
+async function untilKnown(desk: Desk, outcome: Outcome): Promise<Outcome> {
+  const { log, options, ports } = desk;
+  let found = outcome;
+  while (options.window.waits && found.kind === "failed" && found.open) {
+    const begun = begunFacts(log);
+    if (begun === undefined || isClosed(await options.window.now(options.signal))) return found;
+    ports.telemetry.event("warn", "submission-unknown", faultFacts(found));
+    await ports.clock.sleep(RETRY_MS, options.signal);
+    found = await settle(desk, begun);
+  }
+  return found;
 }
 
 function nextPlan({ log, options, ports, vector }: Desk): SubmissionPlan {
@@ -84,17 +112,47 @@ function nextPlan({ log, options, ports, vector }: Desk): SubmissionPlan {
 }
 
 /** That our own LastUpdate has moved is durable before anything else is said about it. */
-async function concluded({ log, ports }: Desk, outcome: SubmissionOutcome): Promise<Outcome> {
+async function concluded(desk: Desk, outcome: SubmissionOutcome): Promise<Outcome> {
+  const { log, ports } = desk;
   const { netuid, mechid } = log.key;
-  if (outcome.kind === "foreign-update") {
-    const { known, lastUpdate } = outcome;
-    throw foreignUpdate({ netuid, mechid, hotkey: ports.signer?.hotkey ?? "", lastUpdate, known });
-  }
+  if (outcome.kind === "foreign-update") return ownReveal(desk, outcome);
   if (outcome.kind === "direct" || outcome.kind === "timelocked") {
     await ports.journal.noteUpdate(netuid, mechid, outcome.block.number);
   }
   return outcome;
 }
+
+/**
+ * The head shows an own update that the journal does not know. Where a commit of ours may have been opened since the observation,
+ * the finalized state decides; else it is somebody else's.
+ * @throws ValidatorError `foreign-update` (exit doppelganger).
+ */
+async function ownReveal(desk: Desk, { known, lastUpdate }: ForeignOutcome): Promise<Outcome> {
+  const { log, options, ports } = desk;
+  const { netuid, mechid } = log.key;
+  const hotkey = ports.signer?.hotkey ?? "";
+  const snapshot = log.find("snapshot");
+  if (snapshot === undefined || waitingCommits(ports.journal, snapshot).length === 0) {
+    throw foreignUpdate({ netuid, mechid, hotkey, lastUpdate, known });
+  }
+  await reached(desk, lastUpdate);
+  const seen = await ports.chain.observe({ netuid, mechid, hotkey, known: [] }, options.signal);
+  if (isFault(seen)) return notSent(seen);
+  await guardAgainstDoppelganger(ports, seen, hotkey, { accept: false });
+  return notSent(OPENED);
+}
+
+function notSent(fault: Fault): Outcome {
+  return { kind: "failed", path: "direct", commit: null, state: "claimed", extrinsic: null, fault, open: false };
+}
+
+const OPENED: Fault = {
+  code: "chain-unconfirmed",
+  blame: "nobody",
+  retryable: true,
+  message: "A commit of ours was opened while the weights were made, and moved the own LastUpdate.",
+  remedy: "The weights are sent now.",
+};
 
 /** Nothing of it can reach the chain any more, trying again may help, and the window is still open. */
 async function mayGoAgain(outcome: Outcome, { signal, window }: SubmitOptions): Promise<boolean> {
@@ -108,8 +166,12 @@ function faultFacts(outcome: Outcome): { readonly fault?: string } {
 
 /** Attempts that an outcome used up. */
 function costOf(outcome: Outcome, { window }: SubmitOptions): 0 | 1 {
-  const unheard = outcome.kind === "failed" && outcome.fault.code === "chain-unreachable";
-  return window.waits && unheard ? 0 : 1;
+  const inBlock = outcome.kind === "failed" && outcome.state === "finalized";
+  return window.waits && !inBlock ? 0 : 1;
+}
+
+function isUnheard(outcome: Outcome): boolean {
+  return outcome.kind === "failed" && outcome.fault.code === "chain-unreachable";
 }
 
 /** The block in which the chain would take it, if that lies inside the window; else 0. */

@@ -1,3 +1,5 @@
+import { sameWeights } from "../core/audit/same-weights.ts";
+import type { Sent } from "../core/audit/settlement.ts";
 import { ValidatorError } from "../core/model/fault.ts";
 import type { CycleKey, Ss58 } from "../core/model/ids.ts";
 import type { Observation } from "../ports/chain.ts";
@@ -37,8 +39,7 @@ export async function guardAgainstDoppelganger(
   const known = journal.knownUpdate(netuid, mechid);
   const farthest = known ?? epochState.lastEpochBlock;
   if (lastUpdate > farthest && lastUpdate !== registeredAt) {
-    const now = { netuid, mechid, epoch: epochState.index };
-    const ours = await ownSubmission(journal, now, { lastUpdate, known: known ?? 0 });
+    const ours = await explanationOf(journal, observation, { hotkey, lastUpdate, known: known ?? 0 });
     if (ours === "open") return;
     if (ours === "none") {
       if (!accept) throw foreignUpdate({ netuid, mechid, hotkey, lastUpdate, known });
@@ -68,6 +69,17 @@ interface Update {
   readonly known: number;
 }
 
+/** What of this journal can have moved LastUpdate to that block. */
+async function explanationOf(
+  journal: Journal,
+  observation: Observation,
+  { hotkey, ...update }: Update & { readonly hotkey: Ss58 },
+): Promise<"open" | "sealed" | "opened" | "none"> {
+  const { epochState, mechid, netuid } = observation;
+  const ours = await ownSubmission(journal, { netuid, mechid, epoch: epochState.index }, update);
+  return ours === "none" && openedMeanwhile(journal, observation, hotkey) ? "opened" : ours;
+}
+
 /**
  * Whether a submission from this journal can have moved LastUpdate to that block: `open` while its cycle is not sealed, `sealed`
  * when the cycle was sealed before a finalized block had shown its fate.
@@ -87,6 +99,30 @@ async function ownSubmission(journal: Journal, now: CycleKey, update: Update): P
     if (unconfirmed && mayHaveLanded(log, update)) return "sealed";
   }
   return "none";
+}
+
+/**
+ * While commit-reveal is off, a commit from before that is opened moves LastUpdate as direct weights do: a reveal runs the same
+ * checks (chain.md §3.3 #17). The own row then says what was committed, and nobody who signs the like does any harm.
+ */
+function openedMeanwhile(journal: Journal, observation: Observation, hotkey: Ss58): boolean {
+  const { hyperparameters, row } = observation;
+  if (hyperparameters.commitRevealEnabled || row === null || row.hotkey !== hotkey) return false;
+  return waitingCommits(journal, observation).some(({ vector }) => sameWeights(vector, row));
+}
+
+/** Commits of ours that may have been opened of late. */
+export function waitingCommits(
+  journal: Pick<Journal, "sentUntil">,
+  { epochState, hyperparameters, mechid, netuid }: Observation,
+): readonly Sent[] {
+  const oldest = epochState.index - hyperparameters.commitRevealPeriod - SEALED_EPOCHS;
+  const found: Sent[] = [];
+  let sent = journal.sentUntil(netuid, mechid, epochState.index);
+  for (; sent !== undefined && sent.epoch > oldest; sent = journal.sentUntil(netuid, mechid, sent.epoch - 1)) {
+    if (sent.commit !== null) found.push(sent);
+  }
+  return found;
 }
 
 /** A cycle that is in the journal: opening it makes nothing. */

@@ -4,7 +4,7 @@ import type { Submission } from "../core/model/records.ts";
 import type { Observation } from "../ports/chain.ts";
 import { watchChain } from "./chain-watch.ts";
 import { withCurfew } from "./curfew.ts";
-import { runCycle } from "./cycle.ts";
+import { type CycleResult, runCycle } from "./cycle.ts";
 import type { CyclePorts, CycleSettings } from "./cycle-context.ts";
 import { guardAgainstDoppelganger } from "./doppelganger.ts";
 import { drainable, type Ending } from "./drain.ts";
@@ -55,8 +55,9 @@ async function epochs(loop: Loop, signal: AbortSignal, stop: AbortSignal): Promi
   const { ports, settings, events } = loop;
   const hotkey = ports.signer?.hotkey ?? null;
   let newest: number | null = null;
+  const past = pastOf(ports, settings);
   for (;;) {
-    const seen = async (): Promise<Observation | Fault> => notBehind(await look(ports, settings, stop), newest);
+    const seen = async (): Promise<Observation | Fault> => notBehind(await look(ports, settings, stop), newest ?? past);
     const observation = await patiently(ports, seen, stop);
     requireOwnPast(ports, observation);
     await guardAgainstDoppelganger(ports, observation, hotkey, { accept: settings.acceptDoppelgangerRisk });
@@ -67,6 +68,31 @@ async function epochs(loop: Loop, signal: AbortSignal, stop: AbortSignal): Promi
     await oneEpoch(loop, observation, signal, stop);
     await untilNextEpoch(ports, observation, hotkey, stop);
   }
+}
+
+/**
+ * The epoch that a service waits for after its start: its node may have been started just now, too, and has blocks to catch up
+ * with. A local chain may have begun anew, and another chain has other epochs: these end the process (own-past.ts).
+ */
+function pastOf({ chain, journal }: CyclePorts, { netuid, mechid }: CycleSettings): number | null {
+  const { genesis, local } = chain.identity;
+  const past = journal.past(netuid, mechid);
+  return local || past.genesis !== genesis ? null : past.epoch;
+}
+
+/** Within a cycle, too, a node that lags is asked again: it would have the cycle of a former epoch taken for this one's. */
+function ahead(ports: CyclePorts, epoch: number): CyclePorts {
+  const { chain } = ports;
+  return {
+    ...ports,
+    chain: {
+      identity: chain.identity,
+      observe: async (request, signal) => notBehind(await chain.observe(request, signal), epoch),
+      schedule: (request, signal) => chain.schedule(request, signal),
+      reveal: (query, signal) => chain.reveal(query, signal),
+      finalized: (signal) => chain.finalized(signal),
+    },
+  };
 }
 
 /** Another node behind the same address may lag by an epoch: it is given time to catch up. */
@@ -99,7 +125,8 @@ async function oneEpoch(
   const result = await patiently(
     ports,
     async () => {
-      const outcome = await withCurfew(ports, curfew, (punctual) => runCycle(punctual, settings, signal), stop);
+      const work = (punctual: CyclePorts): Promise<CycleResult> => runCycle(ahead(punctual, epoch), settings, signal);
+      const outcome = await withCurfew(ports, curfew, work, stop);
       return outcome.kind === "fault" ? outcome.fault : outcome;
     },
     stop,

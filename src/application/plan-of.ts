@@ -22,6 +22,7 @@ export function planOf(
     versionKey,
     vectorDigest: recordDigest(vector),
     snapshotBlock: snapshot?.block.number ?? 0,
+    epochOnly: log.find("header")?.mode === "run",
     knownUpdate: journal?.knownUpdate(log.key.netuid, log.key.mechid) ?? null,
   };
 }

@@ -3,6 +3,7 @@ import { openCommit } from "../core/audit/open-commit.ts";
 import { judgeReveal, type RevealVerdict } from "../core/audit/reveal.ts";
 import { REVEAL_REMEDIES } from "../core/audit/reveal-remedies.ts";
 import { deriveSettlement, isDue, revealSettlement, type Sent } from "../core/audit/settlement.ts";
+import { PUBLIC_NETWORKS } from "../core/chain/networks.ts";
 import { type Fault, isFault } from "../core/model/fault.ts";
 import type { Ss58 } from "../core/model/ids.ts";
 import type { Commit, Settlement } from "../core/model/records.ts";
@@ -81,8 +82,12 @@ async function look({ log, ports, premises }: Settling, sent: Committed, signal:
   const { commit, hotkey, vector } = sent;
   const sight = await ports.chain.reveal({ netuid, mechid, hotkey, commit }, signal);
   if (isFault(sight)) return { fault: sight };
+  const publicBeacon = PUBLIC_NETWORKS.has(ports.chain.identity.genesis);
   const period = premises.snapshot.hyperparameters.commitRevealPeriod;
-  return { sight, verdict: judgeReveal({ hotkey, mechid, commit, vector }, { ...sight, period }, openCommit) };
+  return {
+    sight,
+    verdict: judgeReveal({ hotkey, mechid, commit, vector, publicBeacon }, { ...sight, period }, openCommit),
+  };
 }
 
 async function record({ log, ports }: Settling, settlement: Settlement): Promise<void> {

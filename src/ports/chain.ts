@@ -97,6 +97,8 @@ export interface SubmissionPlan {
    * the operator has accepted that risk.
    */
   readonly knownUpdate: number | null;
+  /** A service's weights are for the cycle's own epoch alone: the next one has weights of its own. */
+  readonly epochOnly?: boolean;
 }
 
 /** Called before each step with what must be durable first; the submitter waits for it. */

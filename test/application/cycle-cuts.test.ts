@@ -151,7 +151,7 @@ describe("a process that ends at any call of a sealed cycle after a sealed one",
 describe("what an ended process may have paid for", () => {
   test("is not bought again and is nobody's fault but ours", async () => {
     using bench = new Bench();
-    const at = CALLS.findIndex((name) => name === "answer 1/t00") + 1;
+    const at = CALLS.indexOf("answer 1/t00") + 1;
     await bench.run(SCRIPT, { wire: new Tripwire({ at, how: "after" }) }).catch(() => undefined);
     const { result } = await bench.run(RESTARTED);
     const { records } = sealedOf(result);

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { openJournal } from "../../src/adapters/journal/sqlite-journal.ts";
 import { foreignUpdate, guardAgainstDoppelganger } from "../../src/application/doppelganger.ts";
 import { EXIT_CODES, type FaultCode, ValidatorError } from "../../src/core/model/fault.ts";
-import type { Submission } from "../../src/core/model/records.ts";
+import type { Submission, WeightVector } from "../../src/core/model/records.ts";
 import { EMPTY_STATE } from "../../src/core/model/scoring-state.ts";
 import type { Observation } from "../../src/ports/chain.ts";
 import type { Journal } from "../../src/ports/journal.ts";
@@ -136,6 +136,51 @@ describe("a journal with a past", () => {
     const log = await journal.open({ netuid: NETUID, mechid: 1, epoch: EPOCH }, () => SEAL);
     await log.step({ state: "signed", facts: { eraBirth: BEGIN - 30, eraPeriod: 16 } });
     expect(await guard(seen(BEGIN - 20))).toEqual(["foreign-update", BEGIN - 40]);
+  });
+
+  describe("a commit of ours that is opened after commit-reveal was switched off", () => {
+    const ROW = { uids: [1], values: [65_535] };
+
+    async function committed(epoch: number): Promise<void> {
+      const log = await journal.open({ netuid: NETUID, mechid: 0, epoch }, () => SEAL);
+      const commit = { bytes: "0x01", round: 9, epoch, version: 4, revealBlock: BEGIN } as const;
+      await log.append({ kind: "weight-vector", ...ROW } as unknown as WeightVector);
+      const block = { hash: SEAL, number: BEGIN - 40 };
+      const submission = { kind: "submission", submission: "timelocked", block, resolved: null, fault: null, commit };
+      await log.append(submission as unknown as Submission);
+      await log.seal(["{}\n"], SEAL, EMPTY_STATE);
+    }
+
+    function opened(change: {
+      readonly on?: boolean;
+      readonly hotkey?: string;
+      readonly values?: number[];
+    }): Observation {
+      const { on = false, hotkey = OWN, values = ROW.values } = change;
+      const observation = seen(BEGIN + 3);
+      const hyperparameters = { ...observation.hyperparameters, commitRevealEnabled: on };
+      return { ...observation, hyperparameters, row: { uid: 0, hotkey, uids: ROW.uids, values } };
+    }
+
+    test("has moved the update, and nobody else", async () => {
+      await committed(EPOCH - 1);
+      expect(await guard(opened({}))).toEqual(["passed", BEGIN + 3]);
+      expect(events).toEqual([]);
+    });
+
+    test.each([
+      ["the own row says something else", opened({ values: [7] })],
+      ["the row is somebody else's", opened({ hotkey: "5Other" })],
+      ["commit-reveal is on: then a reveal moves nothing", opened({ on: true })],
+    ])("does not explain it when %s", async (_name, observation) => {
+      await committed(EPOCH - 1);
+      expect(await guard(observation)).toEqual(["foreign-update", BEGIN - 40]);
+    });
+
+    test("does not explain it epochs after it was due", async () => {
+      await committed(EPOCH - 4);
+      expect(await guard(opened({}))).toEqual(["foreign-update", BEGIN - 40]);
+    });
   });
 
   test("with the operator's word it warns, notes it, and is quiet afterwards", async () => {

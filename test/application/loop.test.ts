@@ -1,9 +1,10 @@
 import { describe, expect, test } from "vitest";
 import type { Fault } from "../../src/core/model/fault.ts";
-import type { Observation } from "../../src/ports/chain.ts";
-import { Bench, goodScript, recordOf, replayFile } from "../support/cycle-bench.ts";
+import type { EpochSight, Observation, SubmissionOutcome } from "../../src/ports/chain.ts";
+import { Bench, goodScript, recordOf, replayFile, SIGNER } from "../support/cycle-bench.ts";
 import { type Days, LoopProcess } from "../support/scripted-days.ts";
-import { firstBlock } from "../support/scripted-world.ts";
+import { neverIncludedAs, reflectedAs } from "../support/scripted-ports.ts";
+import { firstBlock, observationOf } from "../support/scripted-world.ts";
 
 /** Tempo 100: an epoch's weights are due from 70 blocks after its begin to 92, and nothing is sent from 96 on. */
 const EPOCH = 3;
@@ -30,6 +31,15 @@ const unreachable: Fault = {
   message: "The chain node does not answer.",
   remedy: "Check the endpoint.",
 };
+
+/** The schedule as the scripted chain has it at that block. */
+function scheduled(number: number): EpochSight {
+  const epoch = Math.floor((number - firstBlock(0)) / 100);
+  const { block, epochState, hyperparameters } = observationOf({ epoch, miners: 2, own: SIGNER.hotkey });
+  const { commitRevealEnabled, tempo } = hyperparameters;
+  const { hash, timeMs } = block;
+  return { block: { hash, number }, timeMs, epochState, tempo, commitRevealEnabled, lastUpdate: 0 };
+}
 
 describe("the loop", () => {
   test("observes at the first finalized block of each epoch and sends its weights once, inside the window", async () => {
@@ -133,6 +143,47 @@ describe("the loop", () => {
     expect(sealedEpochs(loop)).toEqual([3, 4]);
   });
 
+  test("does not take a node that lags within a cycle for the former epoch again: the new one is not missed", async () => {
+    using bench = new Bench();
+    let looks = 0;
+    const loop: LoopProcess = new LoopProcess({
+      from: BEGIN,
+      observed: (seen) => {
+        if (seen.epochState.index !== EPOCH + 1) return seen;
+        looks += 1;
+        // The loop's own look shows the new epoch, the cycle's first one comes from a node some blocks behind.
+        return looks === 2 ? { ...seen, epochState: { ...seen.epochState, index: EPOCH } } : seen;
+      },
+      script: { schedule: () => scheduled(loop.block) },
+    });
+    await loop.run(bench, ({ sealed }) => sealed.length === 3);
+    expect(sealedEpochs(loop)).toEqual([EPOCH, EPOCH + 1, EPOCH + 2]);
+    expect(loop.named("chain-trouble")).toHaveLength(1);
+  });
+
+  test("waits at its start for a node that has to catch up with the journal", async () => {
+    using bench = new Bench();
+    await process(bench, {}, ({ sealed }) => sealed.length === 1);
+    let behind = 3;
+    const late = (seen: Observation): Observation =>
+      behind-- > 0 ? { ...seen, epochState: { ...seen.epochState, index: EPOCH - 2 } } : seen;
+    const from = firstBlock(EPOCH + 1);
+    const loop = await process(
+      bench,
+      { from, observed: late, script: { local: false } },
+      (one) => one.sealed.length === 1,
+    );
+    expect(loop.named("chain-trouble")).toHaveLength(3);
+    expect(sealedEpochs(loop)).toEqual([EPOCH + 1]);
+  });
+
+  test("ends at its start with a local chain that has begun anew", async () => {
+    using bench = new Bench();
+    await process(bench, {}, ({ sealed }) => sealed.length === 1);
+    const loop = new LoopProcess({ from: firstBlock(EPOCH - 2) });
+    await expect(loop.run(bench, () => false)).rejects.toMatchObject({ code: "chain-behind-its-past" });
+  });
+
   test("notices that no block is finalized, says so more and more seldom, and says when they come again", async () => {
     using bench = new Bench();
     const loop = await process(
@@ -201,6 +252,90 @@ test("weights that the chain could not be asked about are tried until it answers
   expect(loop.sentAt).toHaveLength(5);
   expect(bench.ledger.sent).toHaveLength(1);
   expect(loop.named("weights-not-set")).toEqual([]);
+});
+
+describe("weights that a node does not take", () => {
+  const refused = (state: "signed" | "finalized"): SubmissionOutcome => ({
+    kind: "failed",
+    path: "direct",
+    commit: null,
+    state,
+    extrinsic: `0x${"e1".repeat(32)}`,
+    fault: { ...unreachable, code: "chain-refused", message: "The node's transaction pool is full." },
+    open: false,
+  });
+
+  test("are tried with longer and longer waits while the window is open", async () => {
+    using bench = new Bench();
+    const full = refused("signed");
+    const submissions = [full, full, full, "reflected"] as const;
+    const loop = await process(bench, { script: { submissions } }, ({ sealed }) => sealed.length === 1);
+    const waits = loop.sentAt.slice(1).map((block, index) => block - (loop.sentAt[index] ?? 0));
+    expect(waits).toHaveLength(3);
+    expect(waits).toEqual(waits.toSorted((a, b) => a - b));
+    expect(waits[2]).toBeGreaterThan(2 * (waits[0] ?? 0));
+    expect(bench.ledger.sent).toHaveLength(1);
+  });
+
+  test("are given up when the chain itself has refused them three times in a block", async () => {
+    using bench = new Bench();
+    const submissions = Array.from({ length: 3 }, () => refused("finalized"));
+    const loop = await process(bench, { script: { submissions } }, ({ sealed }) => sealed.length === 1);
+    expect(loop.sentAt).toHaveLength(3);
+    expect(loop.named("weights-not-set")).toHaveLength(1);
+  });
+});
+
+describe("weights whose fate a node could not tell", () => {
+  const EXTRINSIC = `0x${"e1".repeat(32)}` as const;
+  const fault: Fault = { ...unreachable, code: "chain-unconfirmed" };
+  const open = {
+    kind: "failed",
+    path: "direct",
+    commit: null,
+    state: "broadcast",
+    extrinsic: EXTRINSIC,
+    fault,
+    open: true,
+  } as const;
+
+  async function signedBefore(bench: Bench): Promise<void> {
+    await bench.inside(async (journal) => {
+      const log = await journal.open({ netuid: 7, mechid: 0, epoch: EPOCH }, () => EXTRINSIC);
+      await log.step({ state: "signed", facts: { extrinsic: EXTRINSIC, eraBirth: BEGIN + 60, eraPeriod: 16 } });
+    });
+  }
+
+  test("are looked for until it is known, and nothing else is signed meanwhile", async () => {
+    using bench = new Bench();
+    await signedBefore(bench);
+    let unknown = 4;
+    const settle = (): SubmissionOutcome => (unknown-- > 0 ? open : reflectedAs());
+    const loop = await process(bench, { script: { settle } }, ({ sealed }) => sealed.length === 1);
+    expect(loop.named("submission-unknown")).toHaveLength(4);
+    expect(loop.sentAt).toEqual([]);
+    expect(recordOf(loop.sealed[0]?.records ?? [], "submission")).toMatchObject({ state: "reflected", fault: null });
+  });
+
+  test("are sent once they cannot arrive any more", async () => {
+    using bench = new Bench();
+    await signedBefore(bench);
+    let unknown = 2;
+    const settle = (): SubmissionOutcome => (unknown-- > 0 ? open : neverIncludedAs());
+    const loop = await process(bench, { script: { settle } }, ({ sealed }) => sealed.length === 1);
+    expect(loop.sentAt).toHaveLength(1);
+    expect(recordOf(loop.sealed[0]?.records ?? [], "submission")).toMatchObject({ state: "reflected" });
+  });
+
+  test("are left with that on record when the window closes", async () => {
+    using bench = new Bench();
+    await signedBefore(bench);
+    const loop = await process(bench, { script: { settle: () => open } }, ({ sealed }) => sealed.length === 1);
+    expect(loop.sentAt).toEqual([]);
+    const { records } = loop.sealed[0] ?? { records: [] };
+    expect(recordOf(records, "submission")).toMatchObject({ state: "broadcast", fault: { code: "chain-unconfirmed" } });
+    expect(loop.named("weights-not-set")[0]?.block).toBeLessThan(firstBlock(EPOCH + 1));
+  });
 });
 
 describe("a loop that is told to end", () => {

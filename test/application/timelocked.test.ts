@@ -116,6 +116,47 @@ describe("somebody else's weights under the own hotkey", () => {
   });
 });
 
+describe("an own update that the head shows and the journal does not know", () => {
+  const foreign = { kind: "foreign-update", lastUpdate: 1405, known: 1330 } as const;
+
+  /** Commit-reveal is off in the next epoch, and the commit of epoch 3 has been opened in its block 1405. */
+  async function next(bench: Bench, row: typeof VECTOR): Promise<ReturnType<Bench["run"]>> {
+    await bench.run({ ...goodScript(), submissions: [committed()] });
+    const script = goodScript({ epoch: 4 });
+    const before = script.observation as Observation;
+    const own = (lastUpdate: number): Observation["neurons"] =>
+      before.neurons.map((neuron) => (neuron.hotkey === SIGNER.hotkey ? { ...neuron, lastUpdate } : neuron));
+    let looks = 0;
+    const observation = (): Observation => {
+      looks += 1;
+      // The bench looks once itself.
+      return looks < 3
+        ? { ...before, neurons: own(BLOCK.number) }
+        : { ...before, neurons: own(1405), row: { uid: 0, hotkey: SIGNER.hotkey, ...row } };
+    };
+    return bench.run({
+      ...script,
+      observation,
+      block: 1410,
+      submissions: [foreign, "reflected"],
+      reveal: () => sight(),
+    });
+  }
+
+  test("is our own when it comes from a commit that was opened meanwhile: the weights go out", async () => {
+    using bench = new Bench();
+    const { records } = sealedOf((await next(bench, VECTOR)).result);
+    expect(recordOf(records, "submission")).toMatchObject({ submission: "direct", state: "reflected" });
+    expect(await bench.inside(async (journal) => journal.knownUpdate(7, 0))).toBe(1405);
+  });
+
+  test("is somebody else's when the row is not what was committed", async () => {
+    using bench = new Bench();
+    const other = { uids: [1], values: [65_535] };
+    await expect(next(bench, other)).rejects.toMatchObject({ exit: "doppelganger", code: "foreign-update" });
+  });
+});
+
 describe("a pause", () => {
   const wish = { since: "2026-01-02T03:04:05Z", reason: "the owner switches modes" };
 

@@ -45,7 +45,7 @@ interface World extends AsyncDisposable {
   readonly validators: readonly number[];
   read(mechid?: number): Promise<ConsensusState>;
   column(item: string, key: number): Promise<readonly number[]>;
-  put(item: string, keys: readonly unknown[], value: unknown): void;
+  readonly put: (item: string, keys: readonly unknown[], value: unknown) => void;
 }
 
 async function world(seed: string, rules: Rules): Promise<World> {

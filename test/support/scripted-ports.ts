@@ -50,7 +50,9 @@ export interface Script {
   readonly submissions?: readonly ("reflected" | "signed-only" | SubmissionOutcome)[];
   /** Set: what is sent for good is this commit, else direct weights. */
   readonly commit?: Commit;
-  readonly settle?: "by-ledger" | SubmissionOutcome;
+  readonly settle?: "by-ledger" | SubmissionOutcome | (() => SubmissionOutcome);
+  /** Unset: a local chain. */
+  readonly local?: boolean;
   /** Unset: never paused. */
   readonly pause?: () => Pause | null;
 }
@@ -136,7 +138,13 @@ export class ScriptedMeter implements SpendMeter {
 
 function scriptedChain(script: Script, wire: Tripwire): ChainReader {
   return {
-    identity: { genesis: GENESIS, chain: "scripted", specName: "node-subtensor", specVersion: 475, local: true },
+    identity: {
+      genesis: GENESIS,
+      chain: "scripted",
+      specName: "node-subtensor",
+      specVersion: 475,
+      local: script.local ?? true,
+    },
     observe: (_request, signal) =>
       wire.around("observe", async () => {
         signal.throwIfAborted();
@@ -298,6 +306,7 @@ function scriptedSubmitter(desk: {
         ledger.settled.push(known.state);
         ledger.again.push(known.again ?? null);
         if (script.settle === undefined) throw new Error("nobody scripted a settlement");
+        if (typeof script.settle === "function") return script.settle();
         if (script.settle !== "by-ledger") return script.settle;
         return ledger.sent.includes(plan.vectorDigest) ? reflectedAs(script.commit) : neverIncludedAs();
       }),

@@ -38,7 +38,7 @@ export async function conclude(
   const found = await findFinalized(connection, { ...sent, patienceMs, lookMs }, signal);
   if (found === null) return failed(sent, { state: "broadcast", fault: neverIncluded(), open: false });
   if (isFault(found)) return failed(sent, { state: "broadcast", fault: found, open: true });
-  const refusal = await orFault(() => dispatchResult(connection, found, signal), signal);
+  const refusal = await insisting(desk, () => dispatchResult(connection, found, signal), signal);
   if (refusal !== null) {
     const known = refusal.code === "chain-refused";
     return failed(sent, { state: known ? "finalized" : "in-block", fault: refusal, open: !known });
@@ -49,6 +49,22 @@ export async function conclude(
     await progress({ state: "reflected", extrinsic: sent.extrinsic, block: found.block });
   }
   return outcome;
+}
+
+const MOST_LOOKS = 4;
+
+/** One lost answer must not leave open what the chain has long decided. */
+async function insisting<T>(
+  { connection, lookMs, patienceMs }: Desk,
+  look: () => Promise<T>,
+  signal: AbortSignal,
+): Promise<T | Fault> {
+  for (let looks = 1; ; looks += 1) {
+    const seen = await orFault(look, signal);
+    const unheard = typeof seen === "object" && seen !== null && isFault(seen) && seen.code === "chain-unreachable";
+    if (!unheard || looks === MOST_LOOKS) return seen;
+    await connection.heads.beyond(Number.MAX_SAFE_INTEGER, Math.min(lookMs, patienceMs), signal);
+  }
 }
 
 interface Failure {
@@ -74,20 +90,17 @@ async function reflected(
   const { extrinsic, call, resolved, commit } = sent;
   const arrived = { call, extrinsic, block, resolved };
   if (commit === null) {
-    const row = await orFault(
-      () => readOwnRow(desk.connection, { hash: block.hash, hotkey: desk.signer.hotkey, plan }, signal),
-      signal,
-    );
+    const at = { hash: block.hash, hotkey: desk.signer.hotkey, plan };
+    const row = await insisting(desk, () => readOwnRow(desk.connection, at, signal), signal);
     const direct = { kind: "direct", ...arrived } as const;
     if (row !== null && isFault(row)) return { ...direct, state: "finalized", fault: row };
     if (row === null || !sameRow(resolved ?? plan, row))
       return { ...direct, state: "finalized", fault: differentRow() };
     return { ...direct, state: "reflected", fault: null };
   }
-  const filings = await orFault(
-    async () => readFilings(await viewAt(desk.connection, block.hash, signal), { plan, commit }),
-    signal,
-  );
+  const read = async (): ReturnType<typeof readFilings> =>
+    readFilings(await viewAt(desk.connection, block.hash, signal), { plan, commit });
+  const filings = await insisting(desk, read, signal);
   const timelocked = { kind: "timelocked", ...arrived } as const;
   if (isFault(filings)) return { ...timelocked, commit, state: "finalized", fault: filings };
   return { ...timelocked, ...filedUnder(filings, { commit, hotkey: desk.signer.hotkey }) };

@@ -122,13 +122,18 @@ export class EndpointWatch {
     else this.#decide(endpoint, seen.height);
   }
 
-  /** Preferred first, then disputed ones, then in turn. */
+  /**
+   * Every other time the preferred one or a disputed one, else all in turn: that a dispute is over shows only when it is asked,
+   * and a preferred one that never recovers must not be all that is looked at.
+   */
   #next(): string | null {
     const { endpoints, judge } = this.#options;
     const others = endpoints.others();
-    const first = [endpoints.preferred, ...judge.disputed].find((url) => others.includes(url));
+    const first = [...new Set([endpoints.preferred, ...judge.disputed])].filter((url) => others.includes(url));
     this.#turn += 1;
-    return first ?? others[this.#turn % Math.max(1, others.length)] ?? null;
+    const round = first.length > 0 ? Math.floor(this.#turn / 2) : this.#turn;
+    const from = first.length > 0 && this.#turn % 2 === 1 ? first : others;
+    return from[round % Math.max(1, from.length)] ?? null;
   }
 
   #decide(endpoint: string, height: number): void {

@@ -16,7 +16,7 @@ export interface Cleared {
   readonly kind: "cleared";
   readonly uids: readonly number[];
   readonly values: readonly number[];
-  /** Null when they are the plan's own. */
+  /** Null when they are the plan's own. Without the zeros that fill the lists up: these stand in no record (docs/bundle.md A5). */
   readonly resolved: ResolvedWeights | null;
 }
 
@@ -47,7 +47,7 @@ export function preflight(check: Preflight): Withheld | ForeignUpdate | Cleared 
   if (known !== null) return known;
   const self = subnet.neurons.find((neuron) => neuron.hotkey === hotkey);
   if (self === undefined) return withheld("not-registered", "The hotkey is not registered on this subnet.");
-  const early = foreign(check, self) ?? stale(check) ?? pruning(check);
+  const early = foreign(check, self) ?? stale(check) ?? late(check) ?? pruning(check);
   if (early !== null) return early;
   const weights = resolved(check);
   if (weights === null) {
@@ -88,6 +88,18 @@ function stale({ plan, subnet, head }: Preflight): Withheld | null {
   );
 }
 
+/** Finality may lag behind the head by more than the window keeps clear: from the next epoch's first block on it counts there. */
+function late({ plan, subnet, head }: Preflight): Withheld | null {
+  const { epochState, hyperparameters } = subnet;
+  const next = nextEpochBlock(epochState, hyperparameters.tempo);
+  const inTime = epochState.index < plan.cycle.epoch || (epochState.index === plan.cycle.epoch && head + 1 < next);
+  if (plan.epochOnly !== true || inTime) return null;
+  return withheld(
+    "epoch-over",
+    `Block ${head + 1} is no block of epoch ${plan.cycle.epoch} any more: the weights would stand beside those of the next one.`,
+  );
+}
+
 /** Uids move and commits vanish batch by batch (chain-newest.md §1.7): better after it, but not too late for the epoch. */
 function pruning({ subnet, head }: Preflight): Withheld | null {
   const { epochState, hyperparameters, neurons } = subnet;
@@ -113,9 +125,7 @@ function resolved({ plan, subnet }: Preflight): Cleared | null {
 function withPadding({ subnet }: Preflight, self: Neuron, cleared: Cleared): Cleared {
   if (isSelfWeight(cleared, self)) return cleared;
   const { uids, values } = padWeights(cleared, subnet.hyperparameters.minAllowedWeights, subnet.neurons.length);
-  if (uids === cleared.uids) return cleared;
-  const { dropped = [], moved = [] } = cleared.resolved ?? {};
-  return { kind: "cleared", uids, values, resolved: { uids, values, dropped, moved } };
+  return { ...cleared, uids, values };
 }
 
 function isSelfWeight({ uids }: Cleared, self: Neuron): boolean {

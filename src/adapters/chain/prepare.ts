@@ -162,10 +162,13 @@ function disagreement(what: string): Fault {
   };
 }
 
-/** Nothing is signed while the chain's runtime is not the one whose tables are in use (D5). */
+/**
+ * Nothing is signed while the chain's runtime is not the one whose tables are in use (D5). That passes without our doing, and a
+ * service waits for it as for a node that does not answer.
+ */
 function upgrading(view: View): Fault {
   return {
-    code: "chain-refused",
+    code: "chain-unreachable",
     blame: "chain",
     retryable: true,
     message: `The chain is changing its runtime to version ${view.specVersion}; nothing is signed meanwhile.`,

@@ -20,6 +20,8 @@ export class Feeds {
   /** The node has accepted it under that name. */
   accepted(feed: Feed, name: unknown): void {
     if (typeof name !== "string" && typeof name !== "number") return;
+    // Nobody says when a watched submission is done with, and each holds its extrinsic: the newest one takes the place of others.
+    if (isWatch(feed)) this.#forgetWatches();
     feed.name ??= name;
     feed.current = name;
     this.#feeds.add(feed);
@@ -39,8 +41,12 @@ export class Feeds {
 
   /** Those to ask for on a new link: reading ones only, a watched submission must never be sent twice (chain.md §9). */
   renewable(): readonly Feed[] {
-    for (const feed of this.#feeds) if (feed.type.startsWith("author_")) this.#feeds.delete(feed);
+    this.#forgetWatches();
     return [...this.#feeds];
+  }
+
+  #forgetWatches(): void {
+    for (const feed of this.#feeds) if (isWatch(feed)) this.#feeds.delete(feed);
   }
 
   deliver(note: Extract<Incoming, { kind: "note" }>): void {
@@ -52,4 +58,8 @@ export class Feeds {
   clear(): void {
     this.#feeds.clear();
   }
+}
+
+function isWatch({ type }: Feed): boolean {
+  return type.startsWith("author_");
 }

@@ -53,8 +53,8 @@ export async function seal(order: SealOrder, signal: AbortSignal): Promise<Commi
   if (typeof filing === "string") return noRound(filing);
   const [queue = []] = await readQueues(view, plan.cycle, [filing.epoch]);
   const own = queue.filter(({ hotkey }) => hotkey === signer.hotkey);
-  const latest = filing.round + Math.floor((subnet.hyperparameters.tempo / 2) * (time.blockSeconds / BEACON_PERIOD));
-  const round = roundOf({ computed: filing.round, latest, own }, beacon.lastStoredRound);
+  const slack = Math.floor((subnet.hyperparameters.tempo / 2) * (time.blockSeconds / BEACON_PERIOD));
+  const round = roundOf({ computed: filing.round, slack, own }, beacon.lastStoredRound);
   return typeof round === "number" ? sealed(order, { filing, beacon, round }) : round;
 }
 
@@ -78,17 +78,18 @@ export function requireTimelock(): void {
 
 /**
  * Two commits of one epoch open together, so that the earlier does not tell what the later still hides; but not by a round of a
- * schedule that the owner has shortened since.
+ * schedule that the owner has shortened since, nor by that of a commit which slipped over the end of the epoch before: half a
+ * tempo of rounds tells them apart.
  */
 function roundOf(
   {
     computed,
-    latest,
     own,
-  }: { readonly computed: number; readonly latest: number; readonly own: readonly QueuedCommit[] },
+    slack,
+  }: { readonly computed: number; readonly slack: number; readonly own: readonly QueuedCommit[] },
   stored: number,
 ): number | Fault {
-  const queued = own.findLast(({ round }) => round >= stored && round <= latest);
+  const queued = own.findLast(({ round }) => round >= stored && Math.abs(round - computed) <= slack);
   const round = queued?.round ?? computed;
   return round >= stored ? round : roundPassed(round, stored);
 }

@@ -21,7 +21,15 @@ export function checkSubmission(header: Header, vector: WeightVector, submission
     resolved: sent ? resolvedAnew(vector, submission.resolved) : null,
     commit: kind === "timelocked" ? submission.commit : null,
   };
-  return compare(submission, expected) ?? commitFinding(submission);
+  return compare(submission, expected) ?? collision(submission) ?? commitFinding(submission);
+}
+
+/** Two registrations cannot sit at one uid. */
+function collision(submission: Submission): Finding | undefined {
+  const uids = submission.resolved?.uids ?? [];
+  const found = uids.find((uid, index) => uids.indexOf(uid) !== index);
+  if (found === undefined) return undefined;
+  return { record: submission, difference: { field: "resolved.uids", expected: "every uid once", found } };
 }
 
 /** What was signed as a commit has one, and only that. */

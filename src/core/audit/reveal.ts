@@ -9,7 +9,7 @@ import { type Row, sameWeights } from "./same-weights.ts";
  * What a commit holds, or undefined where this pulse does not open it into weights: `openCommit`, handed in because the curve
  * behind it takes longer to load than a bundle without commits to replay.
  */
-export type OpenCommit = (commit: Commit, pulse: Hex) => WeightsPayload | undefined;
+export type OpenCommit = (commit: Commit, pulse: Hex, publicBeacon: boolean) => WeightsPayload | "no-pulse" | undefined;
 
 /** A commit that went out, with what it is meant to hold. */
 export interface SentCommit {
@@ -17,6 +17,8 @@ export interface SentCommit {
   readonly mechid: number;
   readonly commit: Commit;
   readonly vector: Row;
+  /** Whether its pulse must be quicknet's: on the public networks; a chain of one's own has a beacon of its own. */
+  readonly publicBeacon: boolean;
 }
 
 /** What one block shows of it; the port's `RevealSight`, with the subnet's RevealPeriodEpochs. */
@@ -53,8 +55,8 @@ export function judgeReveal(sent: SentCommit, facts: RevealFacts, open: OpenComm
   const due = sent.commit.epoch + facts.period;
   if (facts.pulse === null) return unopened(sent, facts, due);
   if (facts.queued) return { state: "pending", cause: "not-due" };
-  const content = open(sent.commit, facts.pulse);
-  if (content === undefined) return { state: "lost", cause: "commit-unreadable" };
+  const content = open(sent.commit, facts.pulse, sent.publicBeacon);
+  if (content === undefined || content === "no-pulse") return { state: "lost", cause: "commit-unreadable" };
   if (!isContent(sent, content)) return { state: "lost", cause: "content-differs" };
   if (facts.row !== null && sameWeights(sent.vector, facts.row)) return { state: "revealed", cause: null };
   if (facts.epochIndex < due) return { state: "lost", cause: "commit-gone" };
@@ -115,7 +117,8 @@ export function revealFollows(sent: SentCommit, state: Settlement["state"], reve
   if (cause === "not-due") return true;
   const stands = row !== null && sameWeights(sent.vector, row);
   if (pulse === null) return cause === null ? stands : WITHOUT_PULSE.has(cause);
-  const content = open(sent.commit, pulse);
+  const content = open(sent.commit, pulse, sent.publicBeacon);
+  if (content === "no-pulse") return false;
   if (content === undefined) return cause === "commit-unreadable";
   if (!isContent(sent, content)) return cause === "content-differs";
   if (stands) return cause === null;

@@ -1,4 +1,5 @@
-import type { Digest, Ss58 } from "../model/ids.ts";
+import { PUBLIC_NETWORKS } from "../chain/networks.ts";
+import type { Digest, Hex, Ss58 } from "../model/ids.ts";
 import type { MetagraphSnapshot } from "../model/metagraph.ts";
 import type { Commit, Header, Reveal, Settlement, Submission, WeightVector } from "../model/records.ts";
 import { compare, type Finding } from "./finding.ts";
@@ -19,10 +20,10 @@ export interface Sent {
   readonly commit: Commit | null;
 }
 
-/** The weights of a cycle as later ones settle them. A commit that the chain refused is none. */
+/** The weights of a cycle as later ones settle them. A commit that the chain refused is none; one that nobody could look for may be. */
 export function sentOf(epoch: number, submission: Submission, vector: WeightVector): Sent {
   const { block, commit, fault, resolved } = submission;
-  const mayStand = block !== null || fault?.code === "chain-unconfirmed";
+  const mayStand = block !== null || (fault !== null && fault.code !== "chain-refused");
   const { uids, values } = resolved ?? vector;
   return {
     epoch,
@@ -75,14 +76,15 @@ export function settledState({ submission, vector }: Sent, row: Row | null): Set
 export function settlementFollows(
   sent: Sent,
   { epoch, reveal, state, submission }: Settlement,
-  seen: { readonly hotkey: Ss58 | null; readonly mechid: number; readonly ownRow: Row | null },
+  seen: { readonly hotkey: Ss58 | null; readonly mechid: number; readonly ownRow: Row | null; readonly genesis: Hex },
   open: OpenCommit,
 ): boolean {
   if (epoch !== sent.epoch || submission !== sent.digest) return false;
   const { commit, vector } = sent;
   if (commit === null) return reveal === null && state === settledState(sent, seen.ownRow);
   if (reveal === null || seen.hotkey === null) return false;
-  return revealFollows({ hotkey: seen.hotkey, mechid: seen.mechid, commit, vector }, state, reveal, open);
+  const publicBeacon = PUBLIC_NETWORKS.has(seen.genesis);
+  return revealFollows({ hotkey: seen.hotkey, mechid: seen.mechid, commit, vector, publicBeacon }, state, reveal, open);
 }
 
 /** The own hotkey's row in the snapshot, which may hold somebody else's to compare with. */

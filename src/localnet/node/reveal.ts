@@ -77,7 +77,7 @@ function store({ state, netuid, block, emit }: RevealStep, { who, mechid, payloa
   const { uids, values, versionKey } = payload;
   const args = { netuid, mechid, uids, values, versionKey: BigInt(versionKey) };
   try {
-    storeWeights({ state, block, signer: who, emit }, args, { commitReveal: true });
+    storeWeights({ state, block, signer: who, emit }, args, { commitReveal: state.get(items.COMMIT_REVEAL, netuid) });
     return true;
   } catch (error) {
     if (error instanceof DispatchFailure) return false;

@@ -15,8 +15,8 @@ export function setWeights(context: CallContext, args: WeightsArgs): void {
 }
 
 /**
- * Rows 2 to 18 of the table, also for a row that a timelocked commit reveals: there the rate limit was the commit's and
- * LastUpdate stays the block of the commit.
+ * Rows 2 to 18 of the table, also for a row that a timelocked commit reveals: while commit-reveal is on the rate limit was the
+ * commit's and LastUpdate stays its block; switched off since, both are as for direct weights (#9, #17).
  */
 export function storeWeights(context: CallContext, args: WeightsArgs, mode: { readonly commitReveal: boolean }): void {
   const { state, block, signer, emit } = context;

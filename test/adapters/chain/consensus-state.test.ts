@@ -79,11 +79,6 @@ describe("what decides an epoch, read from the simulated node", () => {
   });
 
   test("a foretold epoch is the one that the chain then carries out", async () => {
-    // Rows of a genesis are as old as the registrations; set anew they count.
-    const state = await consensus(connection);
-    const updates = state.neurons.map(({ uid }) => (uid >= 5 ? state.block : 0));
-    here.node.setStorage({ item: "SubtensorModule.LastUpdate", keys: [NETUID], value: updates.map(BigInt) });
-    await here.node.advance(5);
     const foretold = yumaEpoch(await consensus(connection));
     await here.node.advance(70);
     const { neurons } = await consensus(connection);

@@ -3,13 +3,14 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { describe, expect, test } from "vitest";
 import { type ChainConnection, type ConnectOptions, connectChain } from "../../../src/adapters/chain/connection.ts";
+import { weightSubmitter } from "../../../src/adapters/chain/submitter.ts";
 import { isFault } from "../../../src/core/model/fault.ts";
 import type { Hex } from "../../../src/core/model/ids.ts";
 import { localRuntime } from "../../../src/localnet/metadata/registry.ts";
 import type { Telemetry } from "../../../src/ports/telemetry.ts";
 import { relayTo } from "./relay.ts";
 import { basics, CUT, GENESIS, type Script, SILENCE, scriptedNode } from "./scripted-node.ts";
-import { SIGNAL, world } from "./world.ts";
+import { planFor, SIGNAL, world } from "./world.ts";
 
 const NEVER_MS = 1_000_000;
 
@@ -73,6 +74,28 @@ describe("an endpoint that", () => {
     expect(await heard("endpoint-switched")).toMatchObject({ to: new URL(second.node.url).host });
     await second.node.advance(5);
     expect((await connection.heads.ask(SIGNAL)).finalized).toBe(second.node.finalized());
+  });
+
+  test("goes dark with the weights is left, and the next one gets the same extrinsic, once", async () => {
+    await using here = await world();
+    await using dark = await relayTo(here.node.url);
+    await using sound = await relayTo(here.node.url);
+    const { telemetry, heard } = notes();
+    const times = { silenceMs: 400, probeMs: 200 };
+    await using connection = await connected({ endpoints: [dark.url, sound.url], telemetry, times });
+    const plan = planFor(await here.observe(connection));
+    const outcome = weightSubmitter(connection, here.signer).submit(
+      plan,
+      async ({ state }) => {
+        if (state === "signed") dark.swallow();
+      },
+      SIGNAL,
+    );
+    expect(await heard("endpoint-switched")).toMatchObject({ to: new URL(sound.url).host });
+    while (here.node.ledger().rpc["author_submitExtrinsic"] === undefined) await connection.heads.ask(SIGNAL);
+    await here.node.advance(8);
+    expect(await outcome).toMatchObject({ kind: "direct", state: "reflected" });
+    expect(here.node.ledger().extrinsics).toHaveLength(1);
   });
 
   test("stands still while another goes on is left, and a lone one is kept", async () => {
@@ -146,6 +169,28 @@ describe("an endpoint that", () => {
     expect(connection.disagreement).toContain(other);
     const ours = connection.heads.hashAt(at);
     second.script({ chain_getFinalizedHead: () => ours });
+    await expect.poll(() => connection.disagreement).toBeNull();
+  });
+
+  test("disputes is asked again although the preferred one stays far behind, so that the dispute can end", async () => {
+    await using first = await world();
+    await using second = await world();
+    await second.node.advance(30);
+    const other = `0x${"cd".repeat(32)}`;
+    const at = first.node.finalized();
+    const header = { ...(honest()["chain_getHeader"]?.([]) as object), number: `0x${at.toString(16)}` };
+    await using third = await scriptedNode({
+      ...honest({ genesis: first.node.genesis }),
+      chain_getFinalizedHead: () => other,
+      chain_getHeader: () => header,
+    });
+    const { telemetry, heard } = notes();
+    const endpoints = [first.node.url, second.node.url, third.url];
+    await using connection = await connected({ endpoints, telemetry, times: { checkMs: 60 } });
+    const ours = connection.heads.hashAt(at);
+    expect(await heard("endpoints-disagree")).toMatchObject({ height: at });
+    expect(await heard("endpoint-switched")).toMatchObject({ to: new URL(second.node.url).host });
+    third.script({ chain_getFinalizedHead: () => ours });
     await expect.poll(() => connection.disagreement).toBeNull();
   });
 });

@@ -136,3 +136,36 @@ test("a block of another runtime is not read with the tables of this one", async
   expect(seen).toMatchObject({ code: "chain-unreachable", message: expect.stringMatching(/is being replaced/) });
   expect(watched.waves()).toBe(1);
 });
+
+test("a node that has lost a block's state does not make the subnet disappear", async () => {
+  const empty: Change = (method, answer) =>
+    method === "state_queryStorageAt"
+      ? (answer as readonly { changes: readonly (readonly [string, unknown])[] }[]).map((set) => ({
+          ...set,
+          changes: set.changes.map(([key]) => [key, null]),
+        }))
+      : answer;
+  const lost = chainReader(counted(modern, empty).connection);
+  for (const seen of [await lost.observe(REQUEST, SIGNAL), await lost.schedule(REQUEST, SIGNAL)]) {
+    expect(seen).toMatchObject({ code: "chain-unreachable", message: expect.stringMatching(/without any state/) });
+  }
+});
+
+test("an epoch that has begun already is not taken for the next one", async () => {
+  const first = await chainReader(modern).schedule(REQUEST, SIGNAL);
+  if (isFault(first)) throw new Error(first.message);
+  const { lastEpochBlock } = first.epochState;
+  const bytes = Buffer.alloc(9);
+  bytes.writeUInt8(1);
+  bytes.writeBigUInt64LE(BigInt(lastEpochBlock), 1);
+  // The runtime call was answered by an older block: the present epoch was its next one.
+  const stale: Change = (method, answer) =>
+    method === "state_call" && typeof answer === "string" && answer.length === 20
+      ? `0x${bytes.toString("hex")}`
+      : answer;
+  const seen = await chainReader(counted(modern, stale).connection).schedule(REQUEST, SIGNAL);
+  expect(seen).toMatchObject({
+    code: "chain-unreachable",
+    message: expect.stringMatching(/when the next epoch begins/),
+  });
+});

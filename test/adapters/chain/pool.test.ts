@@ -49,7 +49,7 @@ describe.each([false, true])("with commit-reveal %s", (commitReveal) => {
     expect(outcome).toMatchObject({ kind: "failed", state: "broadcast", fault: { code: "chain-unconfirmed" } });
   });
 
-  test("1014, another one waits with that nonce: nothing is signed until its era is over", async () => {
+  test("1014, another one waits with that nonce: its era and ours are waited for, and then nothing is open", async () => {
     const { here, connection, plan } = await begin({ commitReveal });
     await using _ = here;
     const other = weightSubmitter(await here.connect(), here.signer);
@@ -66,11 +66,26 @@ describe.each([false, true])("with commit-reveal %s", (commitReveal) => {
       );
       await sent;
     };
-    const { outcome } = await submit(here, connection, plan, { at: { signed } });
-    expect(outcome).toMatchObject({ kind: "failed", state: "signed", open: true, fault: { code: "chain-refused" } });
-    await here.node.advance(8);
+    let done = false;
+    const ours = submit(here, connection, plan, { at: { signed } }).finally(() => {
+      done = true;
+    });
+    await sent;
+    while ((here.node.ledger().rpc["author_submitAndWatchExtrinsic"] ?? 0) < 2) await connection.heads.ask(SIGNAL);
+    const refusedAt = here.node.finalized();
+    while (!done) await here.node.advance(1);
+    expect(here.node.finalized()).toBeGreaterThanOrEqual(refusedAt + 16);
+    expect((await ours).outcome).toMatchObject({
+      kind: "failed",
+      state: "signed",
+      open: false,
+      fault: { code: "chain-refused", retryable: true },
+    });
     expect(await theirs).toMatchObject({ state: "reflected" });
     expect(here.node.ledger().extrinsics).toHaveLength(1);
+    // Whose it was shows now: nothing is signed beside it.
+    const again = await submit(here, connection, { ...plan, knownUpdate: plan.snapshotBlock });
+    expect(again.outcome).toMatchObject({ kind: "foreign-update" });
   });
 
   test("1010 Stale, and an earlier one of ours is what used the nonce: that one counts", async () => {

@@ -93,6 +93,13 @@ describe("weights are withheld", () => {
     ["without a seat", { neurons: NEURONS.slice(1) }, "not-registered"],
     ["from a snapshot more than two tempos old", { plan: { snapshotBlock: 279 } }, "snapshot-stale"],
     ["while uids are being pruned", { epoch: PRUNING }, "pruning"],
+    ["by a service, in the last block of the epoch", { head: 1_259, plan: { epochOnly: true } }, "epoch-over"],
+    [
+      "by a service, when the next epoch is due and was put off",
+      { head: 1_262, plan: { epochOnly: true } },
+      "epoch-over",
+    ],
+    ["by a service, in the next epoch", { epoch: { index: 2 }, plan: { epochOnly: true } }, "epoch-over"],
     ["when nobody judged holds a seat", { others: { 1: { registeredAt: 7 }, 2: { hotkey: "new" } } }, "uid-changed"],
     [
       "when only a weight of zero is left",
@@ -178,6 +185,8 @@ describe("weights are sent", () => {
     ["in the first block that the rate limit allows", { me: { lastUpdate: 901 }, plan: { knownUpdate: null } }],
     ["during a pruning when the epoch is nearly over", { epoch: { ...PRUNING, nextEpochBlock: 1_011 } }],
     ["from a snapshot of two tempos ago", { plan: { snapshotBlock: 280 } }],
+    ["by a service, for the last block of its epoch", { head: 1_258, plan: { epochOnly: true } }],
+    ["by hand, in the epoch after their own", { epoch: { index: 2 }, plan: { epochOnly: false } }],
     [
       "whatever version, where the owner asks for none",
       { plan: { versionKey: "0" }, hyper: { weightsVersionKey: "0" } },
@@ -198,16 +207,19 @@ describe("weights are sent", () => {
 
   test.each(["absent", "null"] as const)("with zeros when the subnet asks for more, in mode %s", (mode) => {
     const lists = { uids: [0, 1, 2, 3], values: [0, 65_535, 30_000, 0] };
-    expect(judged({ hyper: { minAllowedWeights: 50 }, epoch: { mode } })).toEqual({
-      kind: "cleared",
-      ...lists,
-      resolved: { ...lists, dropped: [], moved: [] },
-    });
+    const found = judged({ hyper: { minAllowedWeights: 50 }, epoch: { mode } });
+    // Zeros stand in no record, so that the lists there follow from the vector (docs/bundle.md A5).
+    expect(found).toEqual({ kind: "cleared", ...lists, resolved: null });
   });
 
   test("with zeros in place of those who left", () => {
     const change = { others: { 1: { hotkey: "new" } }, hyper: { minAllowedWeights: 2 } };
-    expect(judged(change)).toMatchObject({ uids: [0, 2], values: [0, 65_535], resolved: { dropped: [1] } });
+    expect(judged(change)).toEqual({
+      kind: "cleared",
+      uids: [0, 2],
+      values: [0, 65_535],
+      resolved: { uids: [2], values: [65_535], dropped: [1], moved: [] },
+    });
   });
 });
 

@@ -75,6 +75,8 @@ describe.each(FILES)("sealed weights with the tables of %s", (file) => {
   });
 });
 
+const LATE: Commit = { bytes: "0x0102", round: 1, epoch: 1, version: 4, revealBlock: 1 };
+
 describe("a commit", () => {
   test("has randomness of its own each time, and the round of the one before it in the same epoch", async () => {
     const { here, connection, plan } = await begin();
@@ -87,6 +89,29 @@ describe("a commit", () => {
     expect(b?.round).toBe(a?.round);
     expect(b?.bytes).not.toBe(a?.bytes);
     expect(second.outcome).toMatchObject({ state: "reflected" });
+  });
+
+  test("does not take over the round of one that slipped into the epoch: that opens a whole epoch sooner", async () => {
+    const { here, connection, plan } = await begin({ blockMs: 12_000 });
+    await using _ = here;
+    const { lastStoredRound } = await readReveal(
+      connection,
+      { netuid: NETUID, mechid: 0, hotkey: here.signer.hotkey, commit: LATE },
+      SIGNAL,
+    );
+    const round = lastStoredRound + 40;
+    const late = [fromHex(here.signer.publicKey), here.node.height(), fromHex(LATE.bytes), round];
+    here.node.setStorage({
+      item: "SubtensorModule.TimelockedWeightCommits",
+      keys: [NETUID, plan.cycle.epoch],
+      value: [late],
+    });
+    await here.node.advance(1);
+    const { outcome } = await submit(here, connection, plan, { blocks: 8 });
+    if (outcome.kind !== "timelocked") throw new Error(JSON.stringify(outcome));
+    expect(outcome.state).toBe("reflected");
+    // A tempo of 60 blocks of 12 seconds has 240 rounds.
+    expect(outcome.commit.round - round).toBeGreaterThan(120);
   });
 
   test("is the same with the same randomness", async () => {

@@ -77,7 +77,10 @@ export async function world({ stakeRao = 10n ** 13n, ...options }: WorldOptions 
       return connection;
     },
     observe: async (connection) => {
-      const seen = await chainReader(connection).observe({ netuid: NETUID, mechid: 0, hotkey: signer.hotkey, known: [] }, SIGNAL);
+      const seen = await chainReader(connection).observe(
+        { netuid: NETUID, mechid: 0, hotkey: signer.hotkey, known: [] },
+        SIGNAL,
+      );
       if (isFault(seen)) throw new Error(seen.message);
       return seen;
     },

@@ -12,13 +12,17 @@ import { REVEAL_REMEDIES } from "../../../src/core/audit/reveal-remedies.ts";
 import { toHex } from "../../../src/core/determinism/digest.ts";
 import type { Hex } from "../../../src/core/model/ids.ts";
 import { type Commit, REVEAL_CAUSES, type RevealCause, SETTLEMENT_STATES } from "../../../src/core/model/records.ts";
+import { decodeSs58 } from "../../../src/core/signing/ss58.ts";
+import { encodePayload } from "../../../src/core/timelock/payload.ts";
+import { encryptTo } from "../../../src/core/timelock/timelock.ts";
 import { hotkeyOf } from "../../support/scripted-world.ts";
 import { commitOf, pulseOf, ROUND } from "../../support/sealed-weights.ts";
+import vectors from "../../vectors/timelock.json" with { type: "json" };
 
 const OWN = hotkeyOf(0);
 const VECTOR = { uids: [1, 2], values: [65_535, 7] };
 const COMMIT = commitOf({ hotkey: OWN, ...VECTOR });
-const SENT: SentCommit = { hotkey: OWN, mechid: 0, commit: COMMIT, vector: VECTOR };
+const SENT: SentCommit = { hotkey: OWN, mechid: 0, commit: COMMIT, vector: VECTOR, publicBeacon: false };
 const PULSE = pulseOf();
 
 /** The first block of the epoch of the reveal, after it went well. */
@@ -189,6 +193,32 @@ describe("a recorded reveal", () => {
   });
 });
 
+describe("on a public network", () => {
+  // A real pulse of quicknet (timelock-vectors.json) for a commit sealed to quicknet's key.
+  const [real] = vectors.pulses;
+  const round = real?.round ?? 0;
+  const pulse: Hex = `0x${real?.signature ?? ""}`;
+  const plaintext = encodePayload({ hotkey: decodeSs58(OWN) ?? null, ...VECTOR, versionKey: "0" });
+  const random = { key: new Uint8Array(32), sigma: new Uint8Array(32), nonce: new Uint8Array(12) };
+  const bytes = toHex(encryptTo(round, plaintext, random));
+  const sent: SentCommit = { ...SENT, publicBeacon: true, commit: { ...COMMIT, bytes, round } };
+  const block = { hash: COMMIT.bytes.slice(0, 66) as Hex, number: 1400 };
+  const follows = (state: "revealed" | "lost", cause: RevealCause | null, shown: Hex, by: SentCommit): boolean =>
+    revealFollows(by, state, { block, pulse: shown, row: VECTOR, cause }, openCommit);
+
+  test("the beacon's own signature of the round shows what was in the commit", () => {
+    expect(follows("revealed", null, pulse, sent)).toBe(true);
+  });
+
+  test("no junk passes a good commit off as unreadable, and no other beacon opens it", () => {
+    const other = { ...sent, commit: { ...sent.commit, round: round + 1 } };
+    expect(follows("lost", "commit-unreadable", `0x${"11".repeat(48)}`, sent)).toBe(false);
+    expect(follows("lost", "commit-unreadable", pulseOf(round), sent)).toBe(false);
+    expect(follows("revealed", null, pulse, other)).toBe(false);
+    expect(follows("revealed", null, PULSE, { ...SENT, publicBeacon: true })).toBe(false);
+  });
+});
+
 test("any byte of a commit changed opens into nothing", () => {
   const bytes = COMMIT.bytes;
   fc.assert(
@@ -198,7 +228,7 @@ test("any byte of a commit changed opens into nothing", () => {
         ...COMMIT,
         bytes: `${bytes.slice(0, 2 * at)}${byte.toString(16).padStart(2, "0")}${bytes.slice(2 * at + 2)}` as Hex,
       };
-      expect(openCommit(changed, PULSE)).toBeUndefined();
+      expect(openCommit(changed, PULSE, false)).toBeUndefined();
     }),
     { numRuns: 60 },
   );

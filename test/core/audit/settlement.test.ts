@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { checkSettlement, deriveSettlement, type Sent } from "../../../src/core/audit/settlement.ts";
+import { checkSettlement, deriveSettlement, type Sent, sentOf } from "../../../src/core/audit/settlement.ts";
+import type { FaultCode } from "../../../src/core/model/fault.ts";
 import type { WeightRow } from "../../../src/core/model/metagraph.ts";
-import type { Header, Settlement } from "../../../src/core/model/records.ts";
+import type { Commit, Header, Settlement, Submission, WeightVector } from "../../../src/core/model/records.ts";
 import { hotkeyOf, observationOf } from "../../support/scripted-world.ts";
 
 const OWN = hotkeyOf(0);
@@ -72,4 +73,23 @@ describe("a settlement in a bundle", () => {
   test("of a validator without a hotkey has no last update", () => {
     expect(deriveSettlement({ ...HEADER, hotkey: null }, snapshot, SENT).lastUpdate).toBeNull();
   });
+});
+
+test.each<[FaultCode, boolean]>([
+  ["chain-unconfirmed", true],
+  ["chain-unreachable", true],
+  ["chain-refused", false],
+])("a commit whose submission ended with %s may stand on chain: %s", (code, stands) => {
+  const commit: Commit = { bytes: "0x01", round: 9, epoch: 3, version: 4, revealBlock: 100 };
+  const fault = { code, blame: "chain", retryable: true, message: "", remedy: "" } as const;
+  const submission = {
+    kind: "submission",
+    parents: [],
+    submission: "timelocked",
+    block: null,
+    resolved: null,
+  } as const;
+  const vector = { kind: "weight-vector", uids: [1], values: [65_535] } as unknown as WeightVector;
+  const sent = sentOf(3, { ...submission, commit, fault } as unknown as Submission, vector);
+  expect(sent.commit).toEqual(stands ? commit : null);
 });

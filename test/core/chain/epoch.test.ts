@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
   commitWindow,
+  countedEpochBlock,
   directWindow,
   earliestSubmission,
   eraPeriod,
@@ -24,6 +25,21 @@ describe("the next epoch", () => {
     ["as the chain says it, when it does", state(1000, 0, 1361), 360, 1361],
   ])("%s", (_name, schedule, tempo, expected) => {
     expect(nextEpochBlock(schedule, tempo)).toBe(expected);
+  });
+
+  test.each<[string, number, number | null, number | null]>([
+    ["nothing while the counter runs with the epoch", 100, 1360, 1360],
+    ["what the chain says, also where the counter falls on it", 101, 1360, 1360],
+    ["the block in which the counter passes the tempo", 200, 1360, 1261],
+    ["the next block where it has passed it", 361, 1360, 1101],
+    ["the same where the chain says nothing", 200, null, 1261],
+    ["nothing where neither says anything", 100, null, null],
+  ])("by the counter of blocks at block 1100: %s", (_name, blocksSinceLastStep, said, expected) => {
+    expect(countedEpochBlock({ ...state(1000, 0, said), blocksSinceLastStep }, 360, 1100)).toBe(expected);
+  });
+
+  test("a subnet without epochs has none by the counter either", () => {
+    expect(countedEpochBlock({ ...state(1000, 0, null), blocksSinceLastStep: 9 }, 0, 1100)).toBeNull();
   });
 });
 

@@ -32,6 +32,16 @@ describe("a sealed commit is opened", () => {
     expect(chain.state.get(items.LAST_UPDATE, NETUID)[0]).toBe(committed);
   });
 
+  test("with commit-reveal switched off since, and then it moves the update as direct weights do (chain.md §3.3 #17)", () => {
+    const chain = new SealedChain();
+    const { round, firstBlock } = chain.plan();
+    expect(chain.commit({ commit: chain.seal({ round }), round })).toBe("ok");
+    chain.set(items.COMMIT_REVEAL, false);
+    chain.produceTo(firstBlock + 4);
+    expect(chain.row()).toEqual(ROW);
+    expect(chain.state.get(items.LAST_UPDATE, NETUID)[0]).toBe(firstBlock + 4);
+  });
+
   test("before the epoch of the same block when its pulse is there already", () => {
     const chain = new SealedChain();
     const { firstBlock } = chain.plan();

@@ -20,13 +20,16 @@ function isRefusal(code: number): boolean {
 export interface Refused {
   readonly fault: Fault;
   /**
-   * `stale`: its nonce is used up, so that something of this account was included meanwhile. `occupied`: something of this
+   * `stale`: its nonce is used up, or its hash is one the pool has let go, so that something of this account, this very
+   * extrinsic not excepted, may have been included meanwhile. `occupied`: something of this
    * account waits in the pool under its nonce.
    */
   readonly nonce: "stale" | "occupied" | null;
 }
 
 const INVALID = 1010;
+/** A pool bans the hash of what it has thrown out, and of what it has just seen in a block. */
+const BANNED = 1012;
 /** The pool holds another extrinsic of the same account and nonce; priorities are flat here, so none replaces it. */
 const TOO_LOW_PRIORITY = 1014;
 
@@ -64,7 +67,7 @@ export async function broadcast(
 
 function nonceTrouble(code: number, said: string): Refused["nonce"] {
   if (code === TOO_LOW_PRIORITY) return "occupied";
-  return code === INVALID && /stale|outdated/i.test(said) ? "stale" : null;
+  return code === BANNED || (code === INVALID && /stale|outdated/i.test(said)) ? "stale" : null;
 }
 
 function includedIn(status: unknown): Hex | null {

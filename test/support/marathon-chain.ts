@@ -89,15 +89,16 @@ export class MarathonChain implements AsyncDisposable {
   /** Blocks may become final in jumps. */
   #record(finalized: number): void {
     const { chain, ledger } = this.engine;
-    const { extrinsics } = ledger.snapshot();
     while (this.#recorded < finalized) {
       this.#recorded += 1;
       const block = this.#recorded;
       const epoch = chain.state(block).get(items.EPOCH_INDEX, NETUID);
       const record = this.#recordOf(epoch, block);
       record.to = block;
-      for (const { result, signer } of extrinsics.filter((one) => one.block === block)) {
-        if (signer !== this.#signer.hotkey) continue;
+      // The first one sets the time; the ledger of a long run is too large to be copied for every block.
+      const extrinsics = chain.body(block).length > 1 ? ledger.snapshot().extrinsics : [];
+      for (const { block: included, result, signer } of extrinsics) {
+        if (included !== block || signer !== this.#signer.hotkey) continue;
         if (result === "ok") record.accepted.push(block);
         else record.refused.push(result);
       }

@@ -102,7 +102,7 @@ describe("epoch after epoch, sealed", () => {
     "the same on the metadata of %s",
     async (name) => {
       await using run = await VirtualRun.start({ runtime: realRuntime(name) });
-      await showSealed(run, 6);
+      await showSealed(run, 20);
       const schemes = run.sealed.map(({ records }) => recordOf(records, "snapshot").epochState.scheme);
       expect(new Set(schemes)).toEqual(new Set([name === "393.v15" ? "modulo" : "state"]));
     },

@@ -51,7 +51,10 @@ export const RPC_CODES: ReadonlyMap<number, NamedRefusal> = new Map<number, Name
     1012,
     {
       name: "TemporarilyBanned",
-      refusal: rebuild("The node has banned this extrinsic for a while.", "New weights are signed with another era."),
+      refusal: rebuild(
+        "The node has banned this extrinsic for a while.",
+        "Its era is looked through first, since a pool also bans what it has seen in a block; then new weights are signed.",
+      ),
     },
   ],
   [

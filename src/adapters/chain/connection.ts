@@ -1,10 +1,11 @@
+import { PUBLIC_NETWORKS } from "../../core/chain/networks.ts";
 import { type Fault, ValidatorError } from "../../core/model/fault.ts";
 import type { Hex } from "../../core/model/ids.ts";
 import type { ChainIdentity } from "../../ports/chain.ts";
 import type { Telemetry } from "../../ports/telemetry.ts";
 import { orFault } from "./chain-fault.ts";
 import { abortable } from "./deadline.ts";
-import { EndpointJudge, PUBLIC_GENESIS } from "./endpoint-judge.ts";
+import { EndpointJudge } from "./endpoint-judge.ts";
 import { EndpointWatch, WATCH_TIMES, type WatchTimes } from "./endpoint-watch.ts";
 import { Endpoints } from "./endpoints.ts";
 import { FinalizedHeads } from "./finalized-heads.ts";
@@ -153,6 +154,6 @@ function identityOf(api: PolkadotApi): ChainIdentity {
     chain,
     specName: api.runtimeVersion.specName.toString(),
     specVersion: api.runtimeVersion.specVersion.toNumber(),
-    local: !PUBLIC_GENESIS.has(genesis) && LOCAL_NAME.test(chain),
+    local: !PUBLIC_NETWORKS.has(genesis) && LOCAL_NAME.test(chain),
   };
 }

@@ -1,3 +1,4 @@
+import { PUBLIC_NETWORKS } from "../../core/chain/networks.ts";
 import { ValidatorError } from "../../core/model/fault.ts";
 import type { Hex } from "../../core/model/ids.ts";
 import type { Telemetry } from "../../ports/telemetry.ts";
@@ -19,11 +20,6 @@ export interface JudgeOptions {
   readonly telemetry: Telemetry;
 }
 
-/** The public networks (chain.md §0.1). Whatever they call themselves, they are not local. */
-export const PUBLIC_GENESIS: ReadonlyMap<string, string> = new Map([
-  ["0x2f0555cc76fc2840a25a6ea3b9637146806f1f44b090c175ffde2a7e5ab36c03", "finney"],
-  ["0x8f9cf856bf558a14440e75569c9e58594757048d7b3a84b5d25f6bd978263105", "test"],
-]);
 /** Blocks behind another node, or of finality behind the best block, beyond which something is wrong (chain.md §9). */
 export const MAX_LAG = 20;
 
@@ -139,6 +135,6 @@ function wrongGenesis(found: string, expected: string): ValidatorError {
 }
 
 function named(genesis: string): string {
-  const name = PUBLIC_GENESIS.get(genesis);
+  const name = PUBLIC_NETWORKS.get(genesis);
   return name === undefined ? genesis.slice(0, 80) : `${genesis} (${name})`;
 }

@@ -34,17 +34,11 @@ const EPOCHS = Number(process.env["TOUCHSTONE_MARATHON_EPOCHS"] ?? 16);
 const SEED = Number(process.env["TOUCHSTONE_MARATHON_SEED"] ?? 1);
 /** Seconds for machines that do something else, too. */
 const MS_PER_EPOCH = 15_000;
-/**
- * Blocks come in real time, and a busy machine or one lie about a block's hash may cost the short run a window: it bounds the
- * share that is missed, the long one that is asked for by its variable allows nothing.
- */
-const MAY_MISS = process.env["TOUCHSTONE_MARATHON_EPOCHS"] === undefined ? 0.25 : 0;
-
 test.each([
   ["sealed weights", true, EPOCHS],
   ["direct weights", false, Math.ceil(EPOCHS / 4)],
 ])(
-  "%s: with faults everywhere epochs get them, none twice, and the end is that of a quiet chain",
+  "%s: with faults everywhere every epoch gets them, none twice, and the end is that of a quiet chain",
   {
     timeout: 2 * EPOCHS * MS_PER_EPOCH,
   },
@@ -53,13 +47,11 @@ test.each([
     const { opened, ...rough } = await runMarathon({ epochs, commitReveal, seed: SEED, faults: FAULTS });
     process.stderr.write(`${figures(name, rough)}\n`);
     expect(rough.epochs).toHaveLength(epochs);
-    const missed = told(rough, ({ accepted }) => accepted.length === 0);
-    if (missed.length > MAY_MISS * epochs) expect(missed).toEqual([]);
+    expect(told(rough, ({ accepted }) => accepted.length === 0)).toEqual([]);
     expect(told(rough, ({ accepted }) => accepted.length > 1)).toEqual([]);
-    const unopened = ({ accepted, epoch }: EpochRecord): boolean => accepted.length > 0 && opened.get(epoch) !== 1;
-    if (commitReveal) expect(told(rough, unopened)).toEqual([]);
+    if (commitReveal) expect(told(rough, ({ epoch }) => opened.get(epoch) !== 1)).toEqual([]);
     expect(rough.queued).toEqual([]);
-    if (missed.length === 0) expect(rough.rows).toEqual(quiet.rows);
+    expect(rough.rows).toEqual(quiet.rows);
     expect(rough.rows[0]).not.toEqual([]);
     expect(Object.keys(rough.happened).length).toBeGreaterThan(4);
   },

@@ -20,6 +20,9 @@ export interface JudgeOptions {
   readonly telemetry: Telemetry;
 }
 
+/** The node in use, asked for the hash of a block. */
+type Ours = (height: number) => Promise<unknown>;
+
 /** Blocks behind another node, or of finality behind the best block, beyond which something is wrong (chain.md §9). */
 export const MAX_LAG = 20;
 
@@ -71,7 +74,7 @@ export class EndpointJudge {
   }
 
   /** Compares a node with what is known; `ours` answers for heights that are not remembered. @throws LinkError, RpcError. */
-  async look(ask: Ask, endpoint: string, ours?: (height: number) => Promise<unknown>): Promise<{ height: number }> {
+  async look(ask: Ask, endpoint: string, ours?: Ours): Promise<{ height: number }> {
     const hash = asHash(await ask("chain_getFinalizedHead", []));
     const height = asHeight(await ask("chain_getHeader", [hash]));
     if (height === null) throw new LinkError("The chain node does not know the block it calls finalized.");
@@ -81,8 +84,18 @@ export class EndpointJudge {
     const lower = Math.min(height, memory.height);
     const mine = memory.hashAt(lower) ?? (await ours?.(lower));
     const theirs = lower === height ? hash : await ask("chain_getBlockHash", [lower]);
-    if (typeof mine === "string" && typeof theirs === "string") this.#compare(endpoint, lower, { mine, theirs });
+    const seen = mine === theirs ? { mine, theirs } : await this.#askedAgain(lower, { mine, ask, ours });
+    this.#compare(endpoint, lower, seen);
     return { height };
+  }
+
+  /** One false word of either node must not keep weights from being signed: a dispute is what both say twice. */
+  async #askedAgain(
+    height: number,
+    { mine, ask, ours }: { readonly mine: unknown; readonly ask: Ask; readonly ours: Ours | undefined },
+  ): Promise<{ readonly mine: unknown; readonly theirs: unknown }> {
+    const [again, theirs] = await Promise.all([ours?.(height), ask("chain_getBlockHash", [height])]);
+    return { mine: again ?? mine, theirs };
   }
 
   noteLag(endpoint: string, blocks: number): void {
@@ -103,8 +116,9 @@ export class EndpointJudge {
     return [...this.#disputes.keys()];
   }
 
-  #compare(endpoint: string, height: number, { mine, theirs }: { mine: string; theirs: string }): void {
+  #compare(endpoint: string, height: number, { mine, theirs }: { mine: unknown; theirs: unknown }): void {
     const { endpoints, telemetry } = this.#options;
+    if (typeof mine !== "string" || typeof theirs !== "string") return;
     if (mine === theirs) {
       this.#disputes.delete(endpoint);
       if (endpoint !== endpoints.current) this.#disputes.delete(endpoints.current);

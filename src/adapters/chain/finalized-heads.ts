@@ -72,6 +72,13 @@ export class FinalizedHeads {
     return { finalized, finalizedHash };
   }
 
+  /** A block's height is what a header says whose hash is the block's. @throws LinkError for another block's header. */
+  requireHeader(header: unknown, hash: Hex): void {
+    if (!this.#trusted) return;
+    const found = this.#options.hashOf(header);
+    if (found !== null && found !== hash) throw new LinkError("The chain node answered with another block's header.");
+  }
+
   /** Resolves as soon as a head beyond that height is announced, or after `ms`. */
   async beyond(height: number, ms: number, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
@@ -99,6 +106,7 @@ export class FinalizedHeads {
     const header = await request("chain_getHeader", [finalizedHash], signal);
     const finalized = asHeight(header);
     if (finalized === null) throw new LinkError("The chain node does not know the block it calls finalized.");
+    this.requireHeader(header, finalizedHash);
     if (finalized >= this.#height) this.#note(finalized, finalizedHash);
     return { finalized, finalizedHash, header };
   }

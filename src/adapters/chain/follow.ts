@@ -22,7 +22,7 @@ export interface Search {
   readonly lookMs: number;
 }
 
-const block = z.object({ block: z.object({ extrinsics: z.array(z.string()) }) });
+const block = z.object({ block: z.object({ header: z.unknown(), extrinsics: z.array(z.string()) }) });
 
 /**
  * Looks for the extrinsic in the finalized blocks of its era, waiting for them: a watched submission is lost with its link
@@ -78,7 +78,8 @@ async function lookInto(
 ): Promise<Inclusion | null> {
   const hash = asHash(await connection.request("chain_getBlockHash", [number], signal));
   const answer = await connection.request("chain_getBlock", [hash], signal);
-  const { extrinsics } = parseAnswer(block, answer, "a block").block;
+  const { extrinsics, header } = parseAnswer(block, answer, "a block").block;
+  connection.heads.requireHeader(header, hash);
   const index = extrinsics.findIndex(
     (bytes) => extrinsicHash(connection.api, asHex(bytes, "an extrinsic")) === extrinsic,
   );

@@ -5,8 +5,8 @@ import { orFault } from "./chain-fault.ts";
 import { filedUnder, findFiled, readFilings } from "./commit-filing.ts";
 import { type Arrived, conclude, type Desk, failed } from "./conclude.ts";
 import { weightsCall } from "./extrinsic.ts";
+import { handAgain } from "./hand-again.ts";
 import { readOwnRow, sameRow } from "./read-back.ts";
-import { sendAgain } from "./send-again.ts";
 import type { Sent } from "./sent-log.ts";
 import { viewAt } from "./view.ts";
 
@@ -36,7 +36,10 @@ export async function settleSubmission(
   desk.log.note(plan.cycle, sent);
   const early = await orFault(() => shown(desk, plan, sent, signal), signal);
   if (early !== "nothing" && early !== "too-early" && !isFault(early)) return early;
-  if (early === "too-early" && known.again) await sendAgain(desk, { plan, sent, bytes: known.again }, signal);
+  using _again =
+    early === "too-early" && known.again
+      ? handAgain(desk, { plan, sent, bytes: known.again }, { restart: true, signal })
+      : null;
   // With the era over all its blocks are final: a node that does not show them now never will.
   const patienceMs = early === "nothing" ? Math.min(PAST_MS, desk.patienceMs) : desk.patienceMs;
   const progress = (): Promise<void> => Promise.resolve();

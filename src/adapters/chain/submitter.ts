@@ -105,7 +105,7 @@ async function send(desk: Desk, { plan, progress, prepared }: Job, signal: Abort
   const { extrinsic, eraBirth, eraPeriod, call, resolved, commit } = sent;
   desk.log.note(plan.cycle, sent);
   await progress({ state: "signed", extrinsic, bytes, nonce, eraBirth, eraPeriod, call, resolved, commit });
-  using _again = handAgain(desk.connection, bytes);
+  using _again = handAgain(desk, { plan, sent, bytes }, { restart: false, signal });
   const refused = await broadcast(desk.connection, bytes, (hash) => sighted(desk.connection, hash), signal);
   if (refused !== null) return await afterRefusal(desk, { plan, sent, progress, refused }, signal);
   await progress({ state: "broadcast", extrinsic });

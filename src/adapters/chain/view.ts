@@ -115,6 +115,7 @@ async function blockFacts(connection: ChainConnection, hash: Hex, signal: AbortS
   ]);
   const number = asHeight(header);
   if (number === null) throw new LinkError("The chain node does not know the block it announced.");
+  connection.heads.requireHeader(header, hash);
   return { number, specVersion: parseAnswer(version, runtime, "its runtime version").specVersion };
 }
 

@@ -161,6 +161,7 @@ describe("an endpoint that", () => {
       ...honest({ genesis: first.node.genesis }),
       chain_getFinalizedHead: () => other,
       chain_getHeader: () => header,
+      chain_getBlockHash: ([height]) => (height === at ? other : first.node.genesis),
     });
     const { telemetry, heard } = notes();
     const endpoints = [first.node.url, second.url];
@@ -170,6 +171,25 @@ describe("an endpoint that", () => {
     const ours = connection.heads.hashAt(at);
     second.script({ chain_getFinalizedHead: () => ours });
     await expect.poll(() => connection.disagreement).toBeNull();
+  });
+
+  test("once names a false block and takes it back when asked again disputes nothing", async () => {
+    await using first = await world();
+    const at = first.node.finalized();
+    const header = { ...(honest()["chain_getHeader"]?.([]) as object), number: `0x${at.toString(16)}` };
+    const right = (await (await first.connect()).heads.ask(SIGNAL)).finalizedHash;
+    await using second = await scriptedNode({
+      ...honest({ genesis: first.node.genesis }),
+      chain_getFinalizedHead: () => `0x${"cd".repeat(32)}`,
+      chain_getHeader: () => header,
+      chain_getBlockHash: ([height]) => (height === at ? right : first.node.genesis),
+    });
+    const { telemetry, all } = notes();
+    const endpoints = [first.node.url, second.url];
+    await using connection = await connected({ endpoints, telemetry, times: { checkMs: 20 } });
+    await expect.poll(() => second.calls.filter((name) => name === "chain_getFinalizedHead").length).toBeGreaterThan(3);
+    expect(connection.disagreement).toBeNull();
+    expect(all.map(({ name }) => name)).not.toContain("endpoints-disagree");
   });
 
   test("disputes is asked again although the preferred one stays far behind, so that the dispute can end", async () => {
@@ -183,6 +203,7 @@ describe("an endpoint that", () => {
       ...honest({ genesis: first.node.genesis }),
       chain_getFinalizedHead: () => other,
       chain_getHeader: () => header,
+      chain_getBlockHash: ([height]) => (height === at ? other : first.node.genesis),
     });
     const { telemetry, heard } = notes();
     const endpoints = [first.node.url, second.node.url, third.url];

@@ -21,6 +21,7 @@ describe.each([false, true])("with commit-reveal %s", (commitReveal) => {
     await using _ = here;
     here.node.setFaults([
       { target: "node", match: "author_submitAndWatchExtrinsic", kind: "error", value: 1012, count: 1 },
+      { target: "node", match: "author_submitExtrinsic", kind: "error", value: 1012 },
     ]);
     let done = false;
     const refused = submit(here, connection, plan).finally(() => {
@@ -37,6 +38,28 @@ describe.each([false, true])("with commit-reveal %s", (commitReveal) => {
       fault: { code: "chain-refused", retryable: true },
     });
     expect(here.node.ledger().extrinsics).toHaveLength(0);
+  });
+
+  test.each([
+    ["banned for a while", 1012],
+    ["another one waits with that nonce", 1014],
+    ["nothing of use, and the extrinsic is gone", -32_603],
+  ])("%s, and it is not so any more: the same bytes are handed over again, and land in time", async (_name, value) => {
+    const { here, connection, plan } = await begin({ commitReveal });
+    await using _ = here;
+    here.node.setFaults([{ target: "node", match: "author_submitAndWatchExtrinsic", kind: "error", value, count: 1 }]);
+    let done = false;
+    const landed = submit(here, connection, plan, { blocks: 0 }).finally(() => {
+      done = true;
+    });
+    const handed = (method: string): number => here.node.ledger().rpc[method] ?? 0;
+    while (handed("author_submitAndWatchExtrinsic") < 1) await connection.heads.ask(SIGNAL);
+    await here.node.advance(5);
+    while (handed("author_submitExtrinsic") < 1) await connection.heads.ask(SIGNAL);
+    await here.node.advance(6);
+    while (!done) await connection.heads.ask(SIGNAL);
+    expect((await landed).outcome).toMatchObject({ state: "reflected", fault: null });
+    expect(here.node.ledger().extrinsics).toMatchObject([{ result: "ok" }]);
   });
 
   test("1016, its pool full: certainly not taken, and may be tried again", async () => {

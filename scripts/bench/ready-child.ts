@@ -1,4 +1,9 @@
-import { compose } from "../../src/cli/compose.ts";
+import { enableCompileCache } from "node:module";
+import { join } from "node:path";
+
+// As src/main.ts does before it loads anything.
+enableCompileCache(join(import.meta.dirname, "../../node_modules/.cache/touchstone"));
+const { compose } = await import("../../src/cli/compose.ts");
 
 /** Start to ready: everything composed, the chain connected, a finalized block seen. */
 const signal = new AbortController().signal;

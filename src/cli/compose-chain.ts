@@ -38,8 +38,9 @@ export async function composeChain(options: CommonOptions, signal: AbortSignal):
 
 /** A node that cannot be reached ends the command. */
 export async function connect(config: Config, telemetry: Telemetry, signal: AbortSignal): Promise<ChainConnection> {
-  const { endpoints, genesis, requestsPerMinute } = config.network;
-  const connection = await connectChain({ endpoints, expectedGenesis: genesis, requestsPerMinute, signal, telemetry });
+  const { endpoints, archiveEndpoints, genesis: expectedGenesis, requestsPerMinute } = config.network;
+  const nodes = { endpoints, archiveEndpoints, expectedGenesis, requestsPerMinute };
+  const connection = await connectChain({ ...nodes, signal, telemetry });
   if (isFault(connection)) throw faultError(connection);
   return connection;
 }

@@ -6,6 +6,7 @@ export interface CommonOptions {
   readonly verbose?: boolean;
   readonly network?: string;
   readonly fallbackEndpoints?: string;
+  readonly archiveEndpoints?: string;
   readonly wallet?: string;
   readonly walletHotkey?: string;
   readonly walletPath?: string;
@@ -15,9 +16,9 @@ export interface CommonOptions {
 
 /** Flags that go before environment and file, for the configuration's loader. */
 export function overridesOf(options: Partial<CommonOptions>): Record<string, string> {
-  const { network, fallbackEndpoints, wallet, walletHotkey, walletPath } = options;
+  const { network, fallbackEndpoints, archiveEndpoints, wallet, walletHotkey, walletPath } = options;
   return Object.fromEntries(
-    Object.entries({ network, fallbackEndpoints, wallet, walletHotkey, walletPath }).filter(
+    Object.entries({ network, fallbackEndpoints, archiveEndpoints, wallet, walletHotkey, walletPath }).filter(
       (entry): entry is [string, string] => entry[1] !== undefined,
     ),
   );

@@ -148,6 +148,7 @@ function common(command: Command): Command {
     .option("-c, --config <file>", "configuration file", "touchstone.yaml")
     .option("-n, --network <name>", "finney, test, local or a URL (BT_NETWORK)")
     .option("--fallback-endpoints <urls>", "further nodes with commas between them, or none (BT_FALLBACK_ENDPOINTS)")
+    .option("--archive-endpoints <urls>", "nodes that keep old state, likewise, or none (BT_ARCHIVE_ENDPOINTS)")
     .option("-w, --wallet <name>", "wallet name (BT_WALLET)")
     .option("-H, --wallet-hotkey <name>", "hotkey name (BT_WALLET_HOTKEY)")
     .option("--wallet-path <dir>", "folder of the wallets (BT_WALLET_PATH)")

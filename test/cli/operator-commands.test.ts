@@ -8,7 +8,7 @@ import type { ErrorShape, StatusShape } from "../../src/cli/machine-types.ts";
 import type { JournalExportShape, JournalImportShape, PauseShape } from "../../src/cli/operator-types.ts";
 import { SHAPES } from "../../src/cli/shapes.ts";
 import type { MetagraphSnapshot } from "../../src/core/model/metagraph.ts";
-import type { Settlement } from "../../src/core/model/records.ts";
+import type { Header, Settlement } from "../../src/core/model/records.ts";
 import { EMPTY_STATE } from "../../src/core/model/scoring-state.ts";
 import type { Journal } from "../../src/ports/journal.ts";
 import { SAMPLE_ROSTER } from "../support/sample-records.ts";
@@ -158,7 +158,8 @@ describe("status of weights on chain", () => {
       const reveal = { block: { hash: DIGEST, number: 2000 }, pulse: null, row: null, cause: "round-skipped" };
       const settlement = { kind: "settlement", parents: [], epoch: 5, submission: DIGEST, state: "lost", reveal };
       await log.append(settlement as unknown as Settlement);
-      await journal.noteUpdate(2, 0, 1200);
+      await log.append({ kind: "header", hotkey: "5Own", parents: [] } as unknown as Header);
+      await journal.noteUpdate({ netuid: 2, mechid: 0, hotkey: "5Own" }, 1200);
     });
     const { document } = touchstone<StatusShape>("status", "--json");
     expect(SHAPES["status"]?.safeParse(document).error).toBeUndefined();

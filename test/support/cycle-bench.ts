@@ -38,12 +38,12 @@ export const TOOLS: ReplayTools = {
   verifySeal: await sealVerifier(),
 };
 
-/** The hotkey of every test: a real key from a seed file. */
-export async function fieldKey(): Promise<Signer> {
+/** A real key from a seed file; that of every test unless told. */
+export async function fieldKey(byte = "5e"): Promise<Signer> {
   const folder = mkdtempSync(join(tmpdir(), "touchstone-key-"));
   try {
     const file = join(folder, "seed");
-    writeFileSync(file, `0x${"5e".repeat(32)}\n`, { mode: 0o600 });
+    writeFileSync(file, `0x${byte.repeat(32)}\n`, { mode: 0o600 });
     return await openSigner({ kind: "seed-file", file });
   } finally {
     rmSync(folder, { recursive: true, force: true });

@@ -9,7 +9,8 @@ import { abortable } from "./deadline.ts";
 const ALREADY_IMPORTED = 1013;
 const BLOCK_HASH = /^0x[0-9a-f]{64}$/;
 
-const NOT_CARRIED_OUT: ReadonlySet<number> = new Set([-32_700, -32_600, -32_601, -32_602]);
+const NO_SUCH_METHOD = -32_601;
+const NOT_CARRIED_OUT: ReadonlySet<number> = new Set([-32_700, -32_600, NO_SUCH_METHOD, -32_602]);
 
 /** A node's own words about an extrinsic (1000 to 1999: its pool), and requests that JSON-RPC says are not carried out. */
 function isRefusal(code: number): boolean {
@@ -44,6 +45,25 @@ export async function broadcast(
   onBlock: (hash: Hex) => void,
   signal: AbortSignal,
 ): Promise<Refused | null> {
+  try {
+    await handed(connection, extrinsic, onBlock, signal);
+    return null;
+  } catch (error) {
+    signal.throwIfAborted();
+    if (!isMisfortune(error)) throw error;
+    if (!(error instanceof RpcError) || error.code === ALREADY_IMPORTED || !isRefusal(error.code)) return null;
+    const said = `${error.message} ${error.data}`;
+    return { fault: poolRefusal(error.code, said), nonce: nonceTrouble(error.code, said) };
+  }
+}
+
+/** Some gateways do not offer the watch, which is not needed. */
+async function handed(
+  connection: ChainConnection,
+  extrinsic: Hex,
+  onBlock: (hash: Hex) => void,
+  signal: AbortSignal,
+): Promise<void> {
   const watch = connection.socket.subscribe(
     "author_extrinsicUpdate",
     "author_submitAndWatchExtrinsic",
@@ -55,13 +75,9 @@ export async function broadcast(
   );
   try {
     await abortable(watch, signal);
-    return null;
   } catch (error) {
-    signal.throwIfAborted();
-    if (!isMisfortune(error)) throw error;
-    if (!(error instanceof RpcError) || error.code === ALREADY_IMPORTED || !isRefusal(error.code)) return null;
-    const said = `${error.message} ${error.data}`;
-    return { fault: poolRefusal(error.code, said), nonce: nonceTrouble(error.code, said) };
+    if (!(error instanceof RpcError) || error.code !== NO_SUCH_METHOD) throw error;
+    await connection.request("author_submitExtrinsic", [extrinsic], signal);
   }
 }
 

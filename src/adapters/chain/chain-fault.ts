@@ -16,6 +16,14 @@ export class PolicyError extends LinkError {
   }
 }
 
+/** Neither the node nor an archive has what was asked for. */
+export class ArchiveError extends LinkError {
+  constructor(message: string, cause: unknown) {
+    super(message, cause);
+    this.name = "ArchiveError";
+  }
+}
+
 export function restingFor(ms: number): PolicyError {
   return new PolicyError(`The gateway of the chain node wants to be left alone for another ${Math.ceil(ms / 1000)} s.`);
 }
@@ -33,6 +41,8 @@ export class RpcError extends Error {
   }
 }
 
+const AN_ARCHIVE = "Use an archive endpoint: name one in archiveEndpoints.";
+const OTHER_ARCHIVE = "Check archiveEndpoints, or name a node there that keeps the state of every block of this chain.";
 export const OWN_NODE = "Run a node of your own and name it first, or lower chainRequestsPerMinute.";
 
 /** Errors that the world causes; every other one is ours and is thrown on. */
@@ -51,12 +61,18 @@ export async function orFault<T>(work: () => Promise<T>, signal: AbortSignal): P
   }
 }
 
+/** What nodes that are no archive answer for old state (chain.md §9). */
+export function isDiscarded(error: unknown): boolean {
+  return error instanceof RpcError && /State already discarded|unknown Block/i.test(error.message + error.data);
+}
+
 export function chainFault(error: LinkError | RpcError): Fault {
+  if (error instanceof ArchiveError) return unreachable(error.message, OTHER_ARCHIVE);
   if (error instanceof PolicyError) return unreachable(error.message, OWN_NODE);
   if (error instanceof LinkError)
     return unreachable(error.message, "Check the endpoint and the network, or name another endpoint.");
-  if (/State already discarded|unknown Block/i.test(error.message + error.data)) {
-    return unreachable("The node has already discarded the state of that block.", "Use an archive endpoint.");
+  if (isDiscarded(error)) {
+    return unreachable("The node has already discarded the state of that block.", AN_ARCHIVE);
   }
   return unreachable(
     `The node refused a read with code ${error.code}.`,

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { type CycleKey, type Hex, type Ss58, storageIndex } from "../../core/model/ids.ts";
-import { count, parseAnswer } from "./answers.ts";
+import { count, natural, parseAnswer } from "./answers.ts";
 import type { Reads } from "./view.ts";
 
 /** A commit as the chain keeps it until it is opened (chain.md §3.5, §4.1). */
@@ -9,11 +9,15 @@ export interface QueuedCommit {
   /** Where it was included. */
   readonly block: number;
   readonly bytes: Hex;
+  /** At most 2^53 − 1. */
   readonly round: number;
 }
 
+const LAST_ROUND = BigInt(Number.MAX_SAFE_INTEGER);
 const hex = z.string().regex(/^0x(?:[0-9a-f]{2})*$/) as unknown as z.ZodType<Hex>;
-const queue = z.array(z.tuple([z.string(), count, hex, count])) satisfies z.ZodType<[string, number, Hex, number][]>;
+/** Anybody may file a commit for a round that no number holds (chain.md §4.5), and none of ours may fail for it. */
+const round = natural.transform((value) => Number(value < LAST_ROUND ? value : LAST_ROUND));
+const queue = z.array(z.tuple([z.string(), count, hex, round])) satisfies z.ZodType<[string, number, Hex, number][]>;
 
 /** The commits of one mechanism filed under each of these epochs, in the chain's order. @throws LinkError. */
 export async function readQueues(

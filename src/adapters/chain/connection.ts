@@ -3,6 +3,7 @@ import { type Fault, ValidatorError } from "../../core/model/fault.ts";
 import type { Hex } from "../../core/model/ids.ts";
 import type { ChainIdentity } from "../../ports/chain.ts";
 import type { Telemetry } from "../../ports/telemetry.ts";
+import { Archive } from "./archive.ts";
 import { orFault } from "./chain-fault.ts";
 import { abortable } from "./deadline.ts";
 import { EndpointJudge } from "./endpoint-judge.ts";
@@ -11,12 +12,14 @@ import { Endpoints } from "./endpoints.ts";
 import { FinalizedHeads } from "./finalized-heads.ts";
 import type { PolkadotApi } from "./polkadot.ts";
 import { quietPolkadot } from "./polkadot-log.ts";
-import { RpcSocket } from "./rpc-socket.ts";
+import { type Ask, RpcSocket } from "./rpc-socket.ts";
 import { headerHash, RuntimeTables } from "./runtime-tables.ts";
 
 export interface ConnectOptions {
   /** `ws://` or `wss://` addresses in the order of preference, at least one. */
   readonly endpoints: readonly string[];
+  /** Nodes that are asked for the state of a block that those have discarded, and for nothing else; none unless told. */
+  readonly archiveEndpoints?: readonly string[];
   /** The only genesis hash that is accepted; null accepts that of the first node. */
   readonly expectedGenesis: Hex | null;
   readonly signal: AbortSignal;
@@ -28,6 +31,8 @@ export interface ConnectOptions {
   readonly times?: Partial<WatchTimes>;
   /** Milliseconds after which a new runtime's tables that could not be loaded are tried again. */
   readonly tablesRetryMs?: number;
+  /** Milliseconds after the last answer after which the link to an archive is closed. */
+  readonly archiveIdleMs?: number;
   /** Whether an endpoint may be somebody else's, whose policy is no trouble to work around. */
   readonly isPublic?: (endpoint: string) => boolean;
 }
@@ -56,7 +61,8 @@ const TABLES_RETRY_MS = 2_000;
  * @throws ValidatorError `endpoint-invalid`, `wrong-genesis` (exit configuration), `runtime-unsupported` (exit runtime).
  */
 export function connectChain(options: ConnectOptions): Promise<ChainConnection | Fault> {
-  if (options.endpoints.length === 0 || !options.endpoints.every(isAddress)) {
+  const { endpoints, archiveEndpoints = [] } = options;
+  if (endpoints.length === 0 || ![...endpoints, ...archiveEndpoints].every(isAddress)) {
     throw new ValidatorError("The chain endpoint is not a WebSocket address.", {
       exit: "configuration",
       code: "endpoint-invalid",
@@ -81,18 +87,22 @@ async function open(options: ConnectOptions): Promise<ChainConnection> {
     ...(isPublic === undefined ? {} : { isPublic }),
   });
   const judge = new EndpointJudge({ endpoints, expectedGenesis: options.expectedGenesis, telemetry });
+  const requestMs = options.requestMs ?? REQUEST_MS;
   const socket = new RpcSocket({
     endpoints,
     telemetry,
-    requestMs: options.requestMs ?? REQUEST_MS,
+    requestMs,
     admit: (ask, endpoint) => judge.admit(ask, endpoint),
   });
+  const archive = new Archive({ ...options, requestMs, endpoints, genesis: () => judge.genesis });
   const stop = new AbortController();
   try {
     await abortable(socket.open(), signal);
+    const ask = archive.behind((method, params) => socket.request(method, params));
     const retryMs = options.tablesRetryMs ?? TABLES_RETRY_MS;
-    const tables = await abortable(RuntimeTables.load({ socket, telemetry, retryMs }), signal);
-    const connection = connectionOver({ socket, judge, tables, telemetry, stop });
+    const tables = await abortable(RuntimeTables.load({ socket, ask, telemetry, retryMs }), signal);
+    stop.signal.addEventListener("abort", () => tables.close());
+    const connection = connectionOver({ socket, judge, tables, archive, telemetry, stop });
     await abortable(Promise.all([connection.heads.start(signal), tables.follow()]), signal);
     judge.remember(connection.heads);
     const times = { ...WATCH_TIMES, ...options.times };
@@ -101,6 +111,7 @@ async function open(options: ConnectOptions): Promise<ChainConnection> {
     return connection;
   } catch (error) {
     stop.abort();
+    archive.close();
     socket.close();
     throw error;
   }
@@ -110,17 +121,22 @@ interface Parts {
   readonly socket: RpcSocket;
   readonly judge: EndpointJudge;
   readonly tables: RuntimeTables;
+  readonly archive: Archive;
   readonly telemetry: Telemetry;
   readonly stop: AbortController;
 }
 
-function connectionOver({ socket, judge, tables, telemetry, stop }: Parts): ChainConnection {
-  const request: ChainConnection["request"] = async (method, params, signal) => {
-    signal.throwIfAborted();
-    const answer = await abortable(socket.request(method, params), signal);
+function connectionOver({ socket, judge, tables, archive, telemetry, stop }: Parts): ChainConnection {
+  const node: Ask = async (method, params) => {
+    const answer = await socket.request(method, params);
     // An upgrade of which the announcement was lost shows here first.
     if (method === "state_getRuntimeVersion") tables.saw(answer);
     return answer;
+  };
+  const ask = archive.behind(node);
+  const request: ChainConnection["request"] = async (method, params, signal) => {
+    signal.throwIfAborted();
+    return abortable(ask(method, params), signal);
   };
   const heads = new FinalizedHeads({ socket, request, hashOf: (header) => headerHash(tables.api, header) });
   return {
@@ -139,7 +155,7 @@ function connectionOver({ socket, judge, tables, telemetry, stop }: Parts): Chai
     request,
     [Symbol.asyncDispose]: () => {
       stop.abort();
-      tables.close();
+      archive.close();
       socket.close();
       return Promise.resolve();
     },

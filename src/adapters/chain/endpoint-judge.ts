@@ -45,6 +45,11 @@ export class EndpointJudge {
     return first ?? null;
   }
 
+  /** Of the chain that is served; null before the first node was admitted. */
+  get genesis(): Hex | null {
+    return this.#genesis;
+  }
+
   remember(memory: FinalizedMemory): void {
     this.#memory = memory;
   }

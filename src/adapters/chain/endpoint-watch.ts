@@ -115,11 +115,19 @@ export class EndpointWatch {
     const { judge, signal, times } = this.#options;
     await pause(judge.disagreement === null ? times.checkMs : times.checkMs / 6, signal);
     await this.#finality();
+    this.#dropUnheard();
     const endpoint = this.#next();
     if (endpoint === null) return judge.drop(null);
     const seen = await this.#look(endpoint);
     if (seen === null) judge.drop(endpoint);
     else this.#decide(endpoint, seen.height);
+  }
+
+  /** While one gateway wants to be left alone others of its kind are not asked either, perhaps for an hour. */
+  #dropUnheard(): void {
+    const { endpoints, judge } = this.#options;
+    const heard = [endpoints.current, ...endpoints.others()];
+    for (const url of judge.disputed) if (!heard.includes(url)) judge.drop(url);
   }
 
   /**

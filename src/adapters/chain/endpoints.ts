@@ -8,17 +8,24 @@ export interface EndpointsOptions {
   readonly requestsPerMinute?: number | null;
   /** Whether an endpoint may be somebody else's. */
   readonly isPublic?: (url: string) => boolean;
+  /** Another list: what a node that stands in both may be asked is counted once. */
+  readonly alongside?: Endpoints;
   /** A steady clock in milliseconds. */
   readonly now?: () => number;
+}
+
+/** What a node bears. */
+interface Gate {
+  readonly budget: RequestBudget;
+  restUntil: number;
 }
 
 interface Standing {
   readonly url: string;
   readonly open: boolean;
-  readonly budget: RequestBudget;
+  readonly gate: Gate;
   struck: boolean;
   lagging: boolean;
-  restUntil: number;
 }
 
 /** The nodes that may be used, the one in use, and what is held against the others. */
@@ -28,15 +35,17 @@ export class Endpoints {
   #current: Standing;
 
   constructor(options: EndpointsOptions) {
-    const isPublic = options.isPublic ?? isPublicEndpoint;
+    const { isPublic = isPublicEndpoint, alongside } = options;
     this.#now = options.now ?? (() => performance.now());
     this.#all = options.urls.map((url) => ({
       url,
       open: isPublic(url),
-      budget: new RequestBudget(options.requestsPerMinute ?? defaultRequestsPerMinute(url), this.#now),
+      gate: alongside?.gateOf(url) ?? {
+        budget: new RequestBudget(options.requestsPerMinute ?? defaultRequestsPerMinute(url), this.#now),
+        restUntil: 0,
+      },
       struck: false,
       lagging: false,
-      restUntil: 0,
     }));
     const [first] = this.#all;
     if (first === undefined) throw new RangeError("there is no endpoint");
@@ -52,7 +61,7 @@ export class Endpoints {
   }
 
   get budget(): RequestBudget {
-    return this.#current.budget;
+    return this.#current.gate.budget;
   }
 
   get total(): number {
@@ -74,7 +83,12 @@ export class Endpoints {
   }
 
   budgetOf(url: string): RequestBudget {
-    return this.#of(url).budget;
+    return this.#of(url).gate.budget;
+  }
+
+  /** For a list alongside; undefined for a node that does not stand in this one. */
+  gateOf(url: string): Gate | undefined {
+    return this.#all.find((one) => one.url === url)?.gate;
   }
 
   /** The usable one behind the current in the ring; the current when there is no other. True when it is another one. */
@@ -118,12 +132,12 @@ export class Endpoints {
   }
 
   rest(url: string, ms: number): void {
-    this.#of(url).restUntil = this.#now() + ms;
+    this.#of(url).gate.restUntil = this.#now() + ms;
   }
 
   /** Milliseconds for which the current one wants to be left alone. */
   restMs(): number {
-    return Math.max(0, this.#current.restUntil - this.#now());
+    return Math.max(0, this.#current.gate.restUntil - this.#now());
   }
 
   /** While one public gateway refuses, another is no way around it (chain-newest.md N14). */
@@ -133,7 +147,7 @@ export class Endpoints {
   }
 
   #resting(one: Standing): boolean {
-    return one.restUntil > this.#now();
+    return one.gate.restUntil > this.#now();
   }
 
   /** The others, from the one behind the current. */

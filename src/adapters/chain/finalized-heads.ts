@@ -24,7 +24,8 @@ export class FinalizedHeads {
   readonly #waiting = new Set<() => void>();
   readonly #hashes = new Map<number, Hex>();
   #height = -1;
-  #seenAt = Number.NEGATIVE_INFINITY;
+  /** The last word of the node in use, which may be behind another's. */
+  #latest: (Heads & { readonly seenAt: number }) | null = null;
   /** Whether the hashes computed from headers are the chain's; known after `start`. */
   #trusted = false;
 
@@ -107,24 +108,29 @@ export class FinalizedHeads {
     const finalized = asHeight(header);
     if (finalized === null) throw new LinkError("The chain node does not know the block it calls finalized.");
     this.requireHeader(header, finalizedHash);
-    if (finalized >= this.#height) this.#note(finalized, finalizedHash);
+    this.#note(finalized, finalizedHash);
     return { finalized, finalizedHash, header };
   }
 
   #fresh(): Heads | null {
-    if (performance.now() - this.#seenAt >= STALE_MS) return null;
-    const finalizedHash = this.#hashes.get(this.#height);
-    return finalizedHash === undefined ? null : { finalized: this.#height, finalizedHash };
+    if (this.#latest === null || performance.now() - this.#latest.seenAt >= STALE_MS) return null;
+    const { finalized, finalizedHash } = this.#latest;
+    return { finalized, finalizedHash };
   }
 
   #announced(header: unknown): void {
     const height = asHeight(header);
     if (height === null) return;
-    this.#note(height, this.#trusted ? this.#options.hashOf(header) : null);
+    // A height that is false would be taken for the farthest for ever; after a long silence it may be true, and is asked for.
+    if (this.#height >= 0 && height > this.#height + MEMORY) this.#doubt();
+    else this.#note(height, this.#trusted ? this.#options.hashOf(header) : null);
   }
 
   #note(height: number, hash: Hex | null): void {
-    this.#seenAt = performance.now();
+    const fresh = this.#fresh();
+    // An answer may be overtaken by an announcement.
+    if (fresh !== null && height < fresh.finalized) return;
+    this.#latest = hash === null ? null : { finalized: height, finalizedHash: hash, seenAt: performance.now() };
     if (height < this.#height) return;
     if (hash !== null) this.#remember(height, hash);
     if (height === this.#height) return;
@@ -139,9 +145,9 @@ export class FinalizedHeads {
     if (this.#hashes.size > MEMORY && oldest !== undefined) this.#hashes.delete(oldest);
   }
 
-  /** What was announced while the link was down has been missed. */
+  /** What was announced while the link was down has been missed. Those who wait are woken, and ask. */
   #doubt(): void {
-    this.#seenAt = Number.NEGATIVE_INFINITY;
+    this.#latest = null;
     this.#wake();
   }
 

@@ -1,8 +1,8 @@
 import * as z from "zod";
 import { type Fault, isFault } from "../../core/model/fault.ts";
 import type { Hex } from "../../core/model/ids.ts";
-import { asHash, asHex, parseAnswer } from "./answers.ts";
-import { orFault } from "./chain-fault.ts";
+import { asHash, asHeight, asHex, parseAnswer } from "./answers.ts";
+import { LinkError, orFault } from "./chain-fault.ts";
 import type { ChainConnection } from "./connection.ts";
 import { extrinsicHash } from "./extrinsic.ts";
 
@@ -37,13 +37,14 @@ export async function findFinalized(
   let movedAt = performance.now();
   for (;;) {
     const before = walk.next;
+    const { height } = connection.heads;
     const found = await orFault(() => advance(connection, search.extrinsic, walk, signal), signal);
     if (found !== "later" && !(found !== null && isFault(found))) return found;
     if (walk.next > before) movedAt = performance.now();
     const left = search.patienceMs - (performance.now() - movedAt);
     if (left <= 0) return unconfirmed(found === "later" ? "The chain finalizes no blocks." : found.message);
-    // After trouble no head is worth hurrying for.
-    const seen = found === "later" ? walk.seen : Number.MAX_SAFE_INTEGER;
+    // After trouble no head is worth hurrying for; a node that is behind has to reach what another has shown.
+    const seen = found === "later" ? Math.max(walk.seen, height) : Number.MAX_SAFE_INTEGER;
     await connection.heads.beyond(seen, Math.min(search.lookMs, left), signal);
   }
 }
@@ -76,10 +77,13 @@ async function lookInto(
   number: number,
   signal: AbortSignal,
 ): Promise<Inclusion | null> {
-  const hash = asHash(await connection.request("chain_getBlockHash", [number], signal));
+  const { heads } = connection;
+  // A node that is behind the one before may still have another block at that height.
+  const hash = heads.hashAt(number) ?? asHash(await connection.request("chain_getBlockHash", [number], signal));
   const answer = await connection.request("chain_getBlock", [hash], signal);
   const { extrinsics, header } = parseAnswer(block, answer, "a block").block;
-  connection.heads.requireHeader(header, hash);
+  heads.requireHeader(header, hash);
+  if (asHeight(header) !== number) throw new LinkError("The chain node answered with a block of another height.");
   const index = extrinsics.findIndex(
     (bytes) => extrinsicHash(connection.api, asHex(bytes, "an extrinsic")) === extrinsic,
   );

@@ -1,6 +1,7 @@
-import { isFault } from "../../core/model/fault.ts";
+import { isFault, ValidatorError } from "../../core/model/fault.ts";
 import type { Hex } from "../../core/model/ids.ts";
 import type { SubmissionPlan } from "../../ports/chain.ts";
+import type { Telemetry } from "../../ports/telemetry.ts";
 import { isMisfortune } from "./chain-fault.ts";
 import type { Desk } from "./conclude.ts";
 import { feeOf } from "./fee.ts";
@@ -34,10 +35,11 @@ export function handAgain(
   signed: Signed,
   { restart, signal }: { readonly restart: boolean; readonly signal: AbortSignal },
 ): Disposable {
-  const { heads, socket } = desk.connection;
+  const { heads, socket, telemetry } = desk.connection;
   const disposed = new AbortController();
   const stop = AbortSignal.any([disposed.signal, signal]);
-  const again = (because: Cause): Promise<void> => unlessStopped(() => hand(desk, signed, because, stop), stop);
+  const guarded = (work: () => Promise<void>): Promise<void> => unlessStopped(work, { stop, telemetry });
+  const again = (because: Cause): Promise<void> => guarded(() => hand(desk, signed, because, stop));
   const whileUnseen = async (): Promise<void> => {
     if (restart) await again("restart");
     for (let due = heads.height + UNSEEN_BLOCKS; !stop.aborted; ) {
@@ -53,7 +55,7 @@ export function handAgain(
     links += 1;
     if (links <= MOST_LINKS) void again("new-link");
   });
-  void unlessStopped(whileUnseen, stop);
+  void guarded(whileUnseen);
   return {
     [Symbol.dispose]: () => {
       deaf();
@@ -62,12 +64,20 @@ export function handAgain(
   };
 }
 
-/** Misfortune is what it is there for; the next block or link comes. */
-async function unlessStopped(work: () => Promise<void>, stop: AbortSignal): Promise<void> {
+/**
+ * Misfortune is what it is there for; the next block or link comes. What the chain cannot be worked with for, as when the subnet
+ * has lost its mechanism, is for those to say who are waited for: nobody would catch it here, and it would end the process.
+ */
+async function unlessStopped(
+  work: () => Promise<void>,
+  { stop, telemetry }: { readonly stop: AbortSignal; readonly telemetry: Telemetry },
+): Promise<void> {
   try {
     await work();
   } catch (error) {
-    if (!stop.aborted && !isMisfortune(error)) throw error;
+    if (stop.aborted || isMisfortune(error)) return;
+    if (!(error instanceof ValidatorError)) throw error;
+    telemetry.event("warn", "weights.not-handed-again", { code: error.code, message: error.message });
   }
 }
 

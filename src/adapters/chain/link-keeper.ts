@@ -30,11 +30,13 @@ interface Opening {
 /** How a link ended: by the other side, by its silence, or because another endpoint is wanted. */
 type Ending = "lost" | "silent" | "moved";
 
+/** A link that breaks sooner after it came up than this is no sound one. */
+const STEADY_MS = 10_000;
 const RECONNECT_MS: readonly number[] = [100, 250, 500, 1_000, 2_500];
 
 /**
  * Keeps one link to one of the endpoints: dials, has the node admitted, and when a link ends dials again. One that broke gets a
- * second chance; one that is silent or cannot be dialled is left for the next endpoint.
+ * second chance; one that is silent, breaks again at once or cannot be dialled is left for the next endpoint.
  */
 export class LinkKeeper {
   readonly #options: KeeperOptions;
@@ -44,6 +46,9 @@ export class LinkKeeper {
   #timer: NodeJS.Timeout | undefined;
   #up = false;
   #closed = false;
+  #upAt = 0;
+  /** It broke, and has not shown since that it stays. */
+  #probation = false;
   #failures = 0;
   #last: string | null = null;
 
@@ -113,7 +118,7 @@ export class LinkKeeper {
     }
     if (this.#link !== link) return;
     this.#up = true;
-    this.#failures = 0;
+    this.#upAt = performance.now();
     if (this.#last !== null && this.#last !== endpoint) {
       const facts = { from: endpointName(this.#last), to: endpointName(endpoint) };
       this.#options.telemetry.event("warn", "endpoint-switched", facts);
@@ -149,13 +154,16 @@ export class LinkKeeper {
     this.#up = false;
     link.close();
     this.#events.down(error instanceof LinkError ? error : new LinkError(error.message, error), wasUp);
-    if (!wasUp) this.#failures += 1;
+    const steady = wasUp && performance.now() - this.#upAt >= STEADY_MS;
+    if (steady) this.#failures = 0;
+    else if (!wasUp || ending === "lost") this.#failures += 1;
+    this.#probation = wasUp && ending === "lost" && (steady || !this.#probation);
     if (this.#closed) this.#giveUp(error);
-    else this.#goOn(ending, wasUp, error);
+    else this.#goOn(ending, error);
   }
 
-  #goOn(ending: Ending, wasUp: boolean, error: Error): void {
-    const moved = ending === "moved" || (!(wasUp && ending === "lost") && this.#options.endpoints.advance());
+  #goOn(ending: Ending, error: Error): void {
+    const moved = ending === "moved" || (!this.#probation && this.#options.endpoints.advance());
     if (this.#opening !== null && this.#allTried(error)) this.#giveUp(error);
     else this.#redial(moved && this.#failures < this.#options.endpoints.count ? 0 : this.#pause());
   }

@@ -1,7 +1,7 @@
 import { LinkError, RpcError } from "./chain-fault.ts";
 import { rpcRefusal } from "./gateway-policy.ts";
 import type { Provider } from "./polkadot.ts";
-import type { RpcSocket } from "./rpc-socket.ts";
+import type { Ask } from "./rpc-socket.ts";
 
 const METADATA_15 = "0x0f000000";
 const HEALTHY = { peers: 1, isSyncing: false, shouldHavePeers: true };
@@ -13,7 +13,7 @@ const HEALTHY = { peers: 1, isSyncing: false, shouldHavePeers: true };
  *
  * `state_getMetadata` would hand out version 14, without runtime calls, so it becomes a request for version 15 (D5, remedy A).
  */
-export function providerOver(socket: RpcSocket): Provider {
+export function providerOver(ask: Ask): Provider {
   const provider = {
     hasSubscriptions: true,
     isClonable: false,
@@ -27,7 +27,7 @@ export function providerOver(socket: RpcSocket): Provider {
     send: async (method: string, params: readonly unknown[]): Promise<unknown> => {
       // The library's sign of life every ten seconds, out of our budget; the watch on finalized blocks is ours.
       if (method === "system_health") return HEALTHY;
-      return method === "state_getMetadata" ? metadata15(socket, params) : socket.request(method, params);
+      return method === "state_getMetadata" ? metadata15(ask, params) : ask(method, params);
     },
     // Of its own accord the library subscribes to runtime versions only.
     subscribe: (type: string): Promise<string> => Promise.resolve(type),
@@ -36,16 +36,16 @@ export function providerOver(socket: RpcSocket): Provider {
   return provider as Provider;
 }
 
-async function metadata15(socket: RpcSocket, params: readonly unknown[]): Promise<unknown> {
+async function metadata15(ask: Ask, params: readonly unknown[]): Promise<unknown> {
   const at = params.slice(0, 1);
-  const answer = await optionalMetadata(socket, at);
-  return answer === null ? socket.request("state_getMetadata", params) : answer;
+  const answer = await optionalMetadata(ask, at);
+  return answer === null ? ask("state_getMetadata", params) : answer;
 }
 
 /** The metadata inside `Option<Vec<u8>>`; null when the runtime has no such version or no such call. */
-async function optionalMetadata(socket: RpcSocket, at: readonly unknown[]): Promise<string | null> {
+async function optionalMetadata(ask: Ask, at: readonly unknown[]): Promise<string | null> {
   try {
-    const answer = await socket.request("state_call", ["Metadata_metadata_at_version", METADATA_15, ...at]);
+    const answer = await ask("state_call", ["Metadata_metadata_at_version", METADATA_15, ...at]);
     return typeof answer === "string" && answer.startsWith("0x01") ? withoutLength(answer) : null;
   } catch (error) {
     // A gateway that is busy says nothing about the runtime.

@@ -1,3 +1,6 @@
+/** The part of a minute's worth that may be owed at most: longer, what waits would fail for what is long over. */
+const MOST_OWED = 1 / 6;
+
 /** A bucket of tokens: at most a minute's worth at once, refilled evenly. Times are milliseconds of one steady clock. */
 export class RequestBudget {
   readonly perMinute: number;
@@ -23,7 +26,7 @@ export class RequestBudget {
   /** Takes a token that cannot wait; what follows waits the longer. */
   spend(): void {
     this.#refill();
-    this.#tokens -= 1;
+    this.#tokens = Math.max(-this.perMinute * MOST_OWED, this.#tokens - 1);
   }
 
   /** Milliseconds until there is a token. */

@@ -3,6 +3,8 @@ import { RpcError } from "./chain-fault.ts";
 /** One message of the node: the answer to a request, or a notification of a subscription. */
 export type Incoming =
   | { readonly kind: "answer"; readonly id: number; readonly error: RpcError | null; readonly result: unknown }
+  /** An error that names no request: a gateway has not read it. */
+  | { readonly kind: "refusal"; readonly error: RpcError }
   | {
       readonly kind: "note";
       readonly method: string;
@@ -23,6 +25,8 @@ export function readFrame(data: unknown): Incoming | null {
   if (typeof frame["id"] === "number") {
     return { kind: "answer", id: frame["id"], error: errorOf(frame["error"]), result: frame["result"] };
   }
+  const refusal = frame["id"] === null ? errorOf(frame["error"]) : null;
+  if (refusal !== null) return { kind: "refusal", error: refusal };
   const params = asObject(frame["params"]);
   const subscription = params?.["subscription"];
   const method = frame["method"];

@@ -1,5 +1,5 @@
 import type { Telemetry } from "../../ports/telemetry.ts";
-import { LinkError, RpcError, restingFor } from "./chain-fault.ts";
+import { LinkError, restingFor } from "./chain-fault.ts";
 import { type Endpoints, endpointName } from "./endpoints.ts";
 import { rpcRefusal } from "./gateway-policy.ts";
 import { LinkKeeper } from "./link-keeper.ts";
@@ -183,8 +183,7 @@ export class RpcSocket {
       const wait = endpoints.restMs() || (endpoints.budget.take() ? 0 : endpoints.budget.waitMs());
       if (wait > 0) {
         this.#note(waiting.length - index);
-        this.#later = setTimeout(() => this.#flush(), wait);
-        this.#later.unref();
+        this.#later = setTimeout(() => this.#flush(), wait).unref();
         return;
       }
       this.#send(id, requestMs);
@@ -242,9 +241,10 @@ export class RpcSocket {
     if (frame === null) this.#keeper.abandon("The chain node sent a frame that cannot be read.");
     else if (frame.kind === "note") this.#feeds.deliver(frame);
     else {
-      const refusal = frame.error instanceof RpcError ? rpcRefusal(frame.error.code, frame.error.data) : null;
-      this.#settle(frame.id, frame.error, frame.result);
+      const refusal = frame.error === null ? null : rpcRefusal(frame.error.code, frame.error.data);
+      if (frame.kind === "answer") this.#settle(frame.id, frame.error, frame.result);
       if (refusal !== null) this.#keeper.refused(refusal);
+      else if (frame.kind === "refusal") this.#keeper.abandon("The chain node refuses without saying what.");
     }
   }
 }

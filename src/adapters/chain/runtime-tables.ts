@@ -3,10 +3,12 @@ import type { Telemetry } from "../../ports/telemetry.ts";
 import { LinkError, unsupportedRuntime } from "./chain-fault.ts";
 import { newApi, type PolkadotApi } from "./polkadot.ts";
 import { providerOver } from "./provider.ts";
-import type { RpcSocket } from "./rpc-socket.ts";
+import type { Ask, RpcSocket } from "./rpc-socket.ts";
 
 export interface RuntimeTablesOptions {
   readonly socket: RpcSocket;
+  /** For what the library asks, tables of older runtimes too. */
+  readonly ask: Ask;
   readonly telemetry: Telemetry;
   /** Milliseconds after which tables that could not be loaded are tried again. */
   readonly retryMs: number;
@@ -36,7 +38,7 @@ export class RuntimeTables {
 
   /** @throws LinkError; ValidatorError `runtime-unsupported` for a chain that is no subtensor. */
   static async load(options: RuntimeTablesOptions): Promise<RuntimeTables> {
-    return new RuntimeTables(options, await readyApi(options.socket));
+    return new RuntimeTables(options, await readyApi(options.ask));
   }
 
   get api(): PolkadotApi {
@@ -73,10 +75,11 @@ export class RuntimeTables {
     if (this.#loading || this.#closed) return;
     clearTimeout(this.#timer);
     this.#loading = true;
-    const { socket, telemetry } = this.#options;
+    const { ask, telemetry } = this.#options;
+    const wanted = this.#announced;
     try {
-      const api = await readyApi(socket);
-      if (this.#acceptable(api)) this.#swap(api);
+      const api = await readyApi(ask);
+      if (this.#acceptable(api)) this.#swap(api, wanted);
       else await api.disconnect();
     } catch (error) {
       const facts = { specVersion: this.#announced, reason: error instanceof Error ? error.message : "unknown" };
@@ -88,6 +91,7 @@ export class RuntimeTables {
   }
 
   #acceptable(api: PolkadotApi): boolean {
+    if (this.#closed) return false;
     const lost = hasCalls(this.#api) && !hasCalls(api);
     if (!lost || this.#mistrusted >= MISTRUST) return true;
     this.#mistrusted += 1;
@@ -95,10 +99,13 @@ export class RuntimeTables {
     return false;
   }
 
-  #swap(api: PolkadotApi): void {
+  /** What the node says when asked counts; tables of a version that it has only named would be asked for without end. */
+  #swap(api: PolkadotApi, wanted: number): void {
+    if (this.#announced === wanted) this.#announced = specOf(api);
     const old = this.#api;
-    this.#api = api;
     this.#mistrusted = 0;
+    if (specOf(api) === specOf(old)) return void api.disconnect();
+    this.#api = api;
     this.#options.telemetry.event("info", "runtime-upgraded", { from: specOf(old), to: specOf(api) });
     void old.disconnect();
   }
@@ -110,8 +117,8 @@ export class RuntimeTables {
   }
 }
 
-async function readyApi(socket: RpcSocket): Promise<PolkadotApi> {
-  const api = newApi(providerOver(socket));
+async function readyApi(ask: Ask): Promise<PolkadotApi> {
+  const api = newApi(providerOver(ask));
   try {
     await api.isReadyOrError;
   } catch (error) {

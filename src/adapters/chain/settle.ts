@@ -6,7 +6,7 @@ import { filedUnder, findFiled, readFilings } from "./commit-filing.ts";
 import { type Arrived, conclude, type Desk, failed } from "./conclude.ts";
 import { weightsCall } from "./extrinsic.ts";
 import { handAgain } from "./hand-again.ts";
-import { readOwnRow, sameRow } from "./read-back.ts";
+import { differentRow, readOwnRow, sameRow } from "./read-back.ts";
 import type { Sent } from "./sent-log.ts";
 import { viewAt } from "./view.ts";
 
@@ -34,10 +34,10 @@ export async function settleSubmission(
   }
   const sent: Sent = { extrinsic, call: known.call ?? usualCall(desk, plan), eraBirth, eraPeriod, resolved, commit };
   desk.log.note(plan.cycle, sent);
-  const early = await orFault(() => shown(desk, plan, sent, signal), signal);
+  const early = await orFault(() => shown(desk, plan, { sent, inBlock: false, unread: false }, signal), signal);
   if (early !== "nothing" && early !== "too-early" && !isFault(early)) return early;
   using _again =
-    early === "too-early" && known.again
+    early !== "nothing" && known.again
       ? handAgain(desk, { plan, sent, bytes: known.again }, { restart: true, signal })
       : null;
   // With the era over all its blocks are final: a node that does not show them now never will.
@@ -45,28 +45,41 @@ export async function settleSubmission(
   const progress = (): Promise<void> => Promise.resolve();
   const outcome = await conclude({ ...desk, patienceMs }, { plan, sent, progress }, signal);
   if (outcome.kind !== "failed" || outcome.fault.code === "chain-refused") return outcome;
-  const late = await orFault(() => shown(desk, plan, sent, signal), signal);
+  const inBlock = outcome.state === "in-block";
+  const unread = outcome.open;
+  const late = await orFault(() => shown(desk, plan, { sent, inBlock, unread }, signal), signal);
   if (late === "too-early" || (late !== "nothing" && isFault(late))) return { ...outcome, state: known.state };
   // The era is over and the state shows nothing of it: whatever the blocks say, nothing of it can come any more.
   return late === "nothing" ? { ...outcome, state: known.state, open: false } : late;
 }
 
-/** What finalized state shows once the era is over: then it says everything that it will ever say. */
+/**
+ * What finalized state shows once the era is over: then it says everything that it will ever say. An own update within the era
+ * of what stands in a block is that block's doing, even when the row has changed since: miners are replaced and pruned. Of a commit
+ * that is queued no more it is the only trace where the blocks cannot be read; where they can, they say whose it was.
+ */
 async function shown(
   desk: Desk,
   plan: SubmissionPlan,
-  sent: Sent,
+  { sent, inBlock, unread }: { readonly sent: Sent; readonly inBlock: boolean; readonly unread: boolean },
   signal: AbortSignal,
 ): Promise<Arrived | "nothing" | "too-early"> {
   const { finalized, finalizedHash } = await desk.connection.heads.ask(signal);
   if (finalized < sent.eraBirth + sent.eraPeriod) return "too-early";
   const row = await readOwnRow(desk.connection, { hash: finalizedHash, hotkey: desk.signer.hotkey, plan }, signal);
   const updated = row !== null && isWithin(row.lastUpdate, sent) ? row.lastUpdate : null;
-  if (sent.commit !== null) return shownByQueue(desk, { plan, sent, hash: finalizedHash, updated }, signal);
-  if (row === null || updated === null || !sameRow(sent.resolved ?? plan, row)) return "nothing";
+  if (sent.commit !== null) {
+    return shownByQueue(desk, { plan, sent, hash: finalizedHash, updated: unread ? updated : null }, signal);
+  }
+  if (row === null || updated === null) return "nothing";
+  const same = sameRow(sent.resolved ?? plan, row);
+  if (!same && !inBlock) return "nothing";
   const block = await blockAt(desk, updated, signal);
   const { call, extrinsic, resolved } = sent;
-  return { kind: "direct", resolved, state: "reflected", call, extrinsic, block, fault: null };
+  const arrived = { kind: "direct", resolved, call, extrinsic, block } as const;
+  return same
+    ? { ...arrived, state: "reflected", fault: null }
+    : { ...arrived, state: "finalized", fault: differentRow() };
 }
 
 /** Journals did not always say it. */

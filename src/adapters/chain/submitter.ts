@@ -105,8 +105,10 @@ async function send(desk: Desk, { plan, progress, prepared }: Job, signal: Abort
   const { extrinsic, eraBirth, eraPeriod, call, resolved, commit } = sent;
   desk.log.note(plan.cycle, sent);
   await progress({ state: "signed", extrinsic, bytes, nonce, eraBirth, eraPeriod, call, resolved, commit });
-  using _again = handAgain(desk, { plan, sent, bytes }, { restart: false, signal });
   const refused = await broadcast(desk.connection, bytes, (hash) => sighted(desk.connection, hash), signal);
+  // What no node has is not handed on: its refusal would prove nothing any more.
+  if (refused?.nonce === null) return failed(sent, { state: "signed", fault: refused.fault, open: false });
+  using _again = handAgain(desk, { plan, sent, bytes }, { restart: false, signal });
   if (refused !== null) return await afterRefusal(desk, { plan, sent, progress, refused }, signal);
   await progress({ state: "broadcast", extrinsic });
   return await conclude(desk, { plan, sent, progress }, signal);
@@ -124,7 +126,7 @@ interface RefusedCase {
 }
 
 /**
- * A refused extrinsic is gone; one of ours from before may not be. With the nonce used up, an earlier one of this epoch may be
+ * A refused extrinsic is gone; one of ours under its nonce may not be. With the nonce used up, an earlier one of this epoch may be
  * what landed, or this very one, which a gateway handed on before it asked again. With the nonce occupied, the occupant may land
  * until its era is over; ours ends no sooner, so that waiting for both eras leaves nothing open.
  */
@@ -133,13 +135,13 @@ async function afterRefusal(
   { plan, sent, progress, refused }: RefusedCase,
   signal: AbortSignal,
 ): Promise<SubmissionOutcome> {
-  const { fault, nonce } = refused;
-  const signed = nonce === null ? [] : [...desk.log.others(plan.cycle, sent.extrinsic), sent];
-  for (const one of signed) {
+  for (const one of [...desk.log.others(plan.cycle, sent.extrinsic), sent]) {
     const outcome = await conclude(desk, { plan, sent: one, progress }, signal);
     if (outcome.kind !== "failed" || outcome.open) return outcome;
+    // What its block says of it counts more than what the pool said.
+    if (one === sent && outcome.state === "finalized") return outcome;
   }
-  return failed(sent, { state: "signed", fault, open: false });
+  return failed(sent, { state: "signed", fault: refused.fault, open: false });
 }
 
 /** An empty or all-zero row would wipe out the one on chain (T26); the guard of the weights lets neither through. */

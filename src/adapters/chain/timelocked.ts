@@ -127,12 +127,12 @@ function noRound(why: "no-epochs" | "state-impossible" | "time-impossible"): Fau
   };
 }
 
-/** Sealing again gives the same round: it is the epoch or a clock that is wrong. */
+/** Another look may say otherwise: it is one read that is wrong, or the clock of a node. */
 function roundPassed(round: number, stored: number): Fault {
   return {
     code: "chain-refused",
     blame: "chain",
-    retryable: false,
+    retryable: true,
     message: `The weights would be opened by round ${round}, but the chain already has round ${stored}.`,
     remedy: "Compare the endpoint's head and block times with another endpoint; the next epoch commits again.",
     evidence: { detail: "InvalidRevealRound" },

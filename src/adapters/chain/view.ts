@@ -2,7 +2,7 @@ import * as z from "zod";
 import { fromHex, toHex } from "../../core/determinism/digest.ts";
 import type { Hex } from "../../core/model/ids.ts";
 import { asHeight, asHex, parseAnswer } from "./answers.ts";
-import { LinkError, unsupportedRuntime } from "./chain-fault.ts";
+import { ArchiveError, LinkError, unsupportedRuntime } from "./chain-fault.ts";
 import type { ChainConnection } from "./connection.ts";
 import type { Tables } from "./polkadot.ts";
 import { type Ask, rawValues } from "./raw-values.ts";
@@ -127,7 +127,11 @@ async function tablesOf(connection: ChainConnection, hash: Hex, { specVersion }:
   try {
     found = await api.at(hash);
   } catch (error) {
+    if (error instanceof ArchiveError) throw error;
     throw new LinkError("The chain node does not hand out the tables of another runtime.", error);
+  }
+  if (found.query["subtensorModule"] === undefined) {
+    throw new LinkError("The chain node's tables of another runtime cannot be read.");
   }
   if (found.runtimeVersion.specVersion.toNumber() === specVersion) return found;
   throw new LinkError("The chain's runtime is being replaced, and the tables of the new one are not here yet.");

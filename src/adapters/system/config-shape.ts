@@ -9,6 +9,7 @@ import { isNetwork, parseEndpoints } from "./networks.ts";
 export interface FileConfig {
   readonly network?: string | undefined;
   readonly fallbackEndpoints?: string | string[] | undefined;
+  readonly archiveEndpoints?: string | string[] | undefined;
   readonly chainRequestsPerMinute: number | null;
   readonly genesis: Hex | null;
   readonly netuid: number;
@@ -142,14 +143,15 @@ const bundles = z.strictObject({
 const retention = z.strictObject({ bundles: bundles.prefault({}), records: whole(1, 1000).default(8) });
 
 const ENDPOINTS = "ws:// or wss:// addresses of at most 15 nodes, as a list or with commas between them, or none";
-const fallbackEndpoints = z
+const endpointList = z
   .union([z.string(), z.array(z.string())], { error: ENDPOINTS })
   .refine((given) => parseEndpoints(given) !== null, { error: ENDPOINTS })
   .meta({ description: ENDPOINTS });
 
 const FILE = z.strictObject({
   network: matching("finney, test, local, or the ws:// or wss:// address of a node", isNetwork).optional(),
-  fallbackEndpoints: fallbackEndpoints.optional(),
+  fallbackEndpoints: endpointList.optional(),
+  archiveEndpoints: endpointList.optional(),
   chainRequestsPerMinute: whole(1, 100_000).nullable().default(null),
   genesis: text("0x and the 64 hexadecimal digits of the genesis hash", /^0x[0-9a-fA-F]{64}$/)
     .transform((value) => value.toLowerCase() as Hex)

@@ -53,6 +53,9 @@ network: ${quoted(answers.network)}
 # Other nodes of the same chain, for when that one fails; none for no other. Default: those known for the network.
 # (--fallback-endpoints, BT_FALLBACK_ENDPOINTS)
 #fallbackEndpoints:
+# Nodes of the same chain that keep the state of every block: asked for what the others have discarded, and for nothing else;
+# none for none. Default: those known for the network. (--archive-endpoints, BT_ARCHIVE_ENDPOINTS)
+#archiveEndpoints:
 # Requests a minute to one node of the chain. Default: 60 to the public nodes that are known, 600 to any other.
 #chainRequestsPerMinute:
 # The only genesis hash to accept from a local network or an address; finney and test have theirs.

@@ -91,7 +91,8 @@ function networkOf(file: FileConfig, sources: ConfigSources): NetworkConfig {
   const network = resolveNetwork({
     name: given ?? file.network ?? "finney",
     genesis: file.genesis,
-    fallbacks: fallbacksOf(file, sources),
+    fallbacks: listed("fallbackEndpoints", file, sources),
+    archives: listed("archiveEndpoints", file, sources),
     requestsPerMinute: file.chainRequestsPerMinute,
   });
   const contradicts = given === undefined && file.genesis !== null && network.genesis !== file.genesis;
@@ -105,11 +106,15 @@ function networkOf(file: FileConfig, sources: ConfigSources): NetworkConfig {
 }
 
 /** Null when nobody names any. Those in the file belong to its network, not to one that flag or environment put in its place. */
-function fallbacksOf(file: FileConfig, sources: ConfigSources): readonly string[] | null {
-  const said = outside("fallbackEndpoints", sources);
+function listed(
+  field: "fallbackEndpoints" | "archiveEndpoints",
+  file: FileConfig,
+  sources: ConfigSources,
+): readonly string[] | null {
+  const said = outside(field, sources);
   if (said === undefined) {
-    if (file.fallbackEndpoints === undefined || outside("network", sources) !== undefined) return null;
-    return parseEndpoints(file.fallbackEndpoints);
+    const inFile = file[field];
+    return inFile === undefined || outside("network", sources) !== undefined ? null : parseEndpoints(inFile);
   }
   const endpoints = parseEndpoints(said.value);
   if (endpoints !== null) return endpoints;

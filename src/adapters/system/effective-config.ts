@@ -55,12 +55,13 @@ type Plain = string | number | null;
 
 /** Units and names of the file, settled values. */
 function valuesOf(config: Config, file: FileConfig): Readonly<Record<string, Plain>> {
-  const { network: _network, fallbackEndpoints: _fallbacks, ...known } = file;
+  const { network: _network, fallbackEndpoints: _fallbacks, archiveEndpoints: _archives, ...known } = file;
   const { wallet: _wallet, chutes, judge, tasks, scoring, limits, retention, ...top } = known;
   const [preferred = "", ...fallbacks] = config.network.endpoints;
   return {
     network: withoutCredentials(config.network.name),
-    fallbackEndpoints: fallbacks.map(withoutCredentials).join(",") || "none",
+    fallbackEndpoints: listOf(fallbacks),
+    archiveEndpoints: listOf(config.network.archiveEndpoints),
     ...top,
     chainRequestsPerMinute: config.network.requestsPerMinute ?? defaultRequestsPerMinute(preferred),
     genesis: config.network.genesis,
@@ -74,6 +75,10 @@ function valuesOf(config: Config, file: FileConfig): Readonly<Record<string, Pla
     "retention.records": retention.records,
     data: config.data,
   };
+}
+
+function listOf(endpoints: readonly string[]): string {
+  return endpoints.map(withoutCredentials).join(",") || "none";
 }
 
 function named(section: string, values: Readonly<Record<string, Plain>>): Readonly<Record<string, Plain>> {
@@ -101,6 +106,7 @@ function walletValues(wallet: WalletConfig | null): Readonly<Record<string, Plai
 const OUTSIDE: ReadonlySet<string> = new Set<OutsideField>([
   "network",
   "fallbackEndpoints",
+  "archiveEndpoints",
   "wallet.path",
   "wallet.name",
   "wallet.hotkey",
@@ -114,8 +120,8 @@ function effectiveField(
 ): EffectiveField {
   const said = OUTSIDE.has(field) ? outside(field as OutsideField, sources) : undefined;
   if (said !== undefined) return { field, value, origin: said.origin, name: said.name };
-  // The file's fallbacks go with the file's network.
-  const replaced = field === "fallbackEndpoints" && outside("network", sources) !== undefined;
+  // The file's lists of nodes go with the file's network.
+  const replaced = /^(?:fallback|archive)Endpoints$/.test(field) && outside("network", sources) !== undefined;
   if (given === undefined || replaced) return { field, value, origin: "default" };
   const shown = typeof value === "string" ? (given.written ?? value) : value;
   return { field, value: shown, origin: "file", line: given.line };

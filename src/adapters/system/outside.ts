@@ -6,6 +6,7 @@ import type { Environment } from "./secrets.ts";
 export interface Overrides {
   readonly network?: string;
   readonly fallbackEndpoints?: string;
+  readonly archiveEndpoints?: string;
   readonly wallet?: string;
   readonly walletHotkey?: string;
   readonly walletPath?: string;
@@ -27,6 +28,7 @@ interface Sources {
 const FIELDS = {
   network: { override: "network", flag: "--network", variable: "BT_NETWORK" },
   fallbackEndpoints: { override: "fallbackEndpoints", flag: "--fallback-endpoints", variable: "BT_FALLBACK_ENDPOINTS" },
+  archiveEndpoints: { override: "archiveEndpoints", flag: "--archive-endpoints", variable: "BT_ARCHIVE_ENDPOINTS" },
   "wallet.path": { override: "walletPath", flag: "--wallet-path", variable: "BT_WALLET_PATH" },
   "wallet.name": { override: "wallet", flag: "--wallet", variable: "BT_WALLET" },
   "wallet.hotkey": { override: "walletHotkey", flag: "--wallet-hotkey", variable: "BT_WALLET_HOTKEY" },

@@ -105,7 +105,10 @@ export const RPC_CODES: ReadonlyMap<number, NamedRefusal> = new Map<number, Name
     4003,
     {
       name: "StateDiscarded",
-      refusal: stop("The node has already discarded the state of that block.", "Use an archive endpoint."),
+      refusal: stop(
+        "The node has already discarded the state of that block.",
+        "Use an archive endpoint: name one in archiveEndpoints.",
+      ),
     },
   ],
   [-32_004, { name: "StorageWorkLimit", refusal: POLICY }],
@@ -116,7 +119,7 @@ export const RPC_CODES: ReadonlyMap<number, NamedRefusal> = new Map<number, Name
       name: "ServerError",
       refusal: retry(
         "The node failed with an error that has no code of its own.",
-        "It is tried again; if the text says that state was discarded, use an archive endpoint.",
+        "It is tried again; if the text says that state was discarded, name an archive endpoint in archiveEndpoints.",
       ),
     },
   ],

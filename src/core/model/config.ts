@@ -31,6 +31,8 @@ export interface NetworkConfig {
   readonly name: string;
   /** Addresses of nodes in the order of preference, at least one. */
   readonly endpoints: readonly string[];
+  /** Nodes that keep the state of every block, for reads of what those have discarded. */
+  readonly archiveEndpoints: readonly string[];
   /** Requests a minute to any one of them; null for what each is known to bear. */
   readonly requestsPerMinute: number | null;
   /** The only genesis hash that is accepted; null for `local` and URLs without one in the configuration. */

@@ -1,6 +1,10 @@
 import { describe, expect, test } from "vitest";
+import { connectChain } from "../../../src/adapters/chain/connection.ts";
 import { weightSubmitter } from "../../../src/adapters/chain/submitter.ts";
+import { isFault } from "../../../src/core/model/fault.ts";
 import type { SettleFacts, SubmissionPlan, SubmissionProgress } from "../../../src/ports/chain.ts";
+import { SILENT } from "../../../src/ports/telemetry.ts";
+import { discarding, gatewayTo } from "./gateway-to.ts";
 import { NETUID, planFor, SIGNAL, type World, type WorldOptions, world } from "./world.ts";
 
 type Step = Parameters<SubmissionProgress>[0];
@@ -38,7 +42,7 @@ async function killedAt(here: World, plan: SubmissionPlan, state: Step["state"])
 
 async function settled(here: World, plan: SubmissionPlan, known: SettleFacts): Promise<unknown> {
   const connection = await here.connect();
-  return weightSubmitter(connection, here.signer).settle(plan, known, SIGNAL);
+  return weightSubmitter(connection, here.signer, { lookMs: 200 }).settle(plan, known, SIGNAL);
 }
 
 async function until(holds: () => boolean): Promise<void> {
@@ -172,12 +176,12 @@ describe("sealed weights that a killed process left behind", () => {
     expect(here.node.ledger().extrinsics).toHaveLength(1);
   });
 
-  test("sent, included and opened long ago: the update within their era says so", async () => {
+  test("sent, included and opened long ago: the block that took them says so", async () => {
     const { here, plan } = await start({ commitReveal: true });
     await using _ = here;
     const known = await killedAt(here, plan, "broadcast");
     await here.node.advance(150);
-    expect(await settled(here, plan, known)).toMatchObject({ kind: "timelocked", state: "finalized", fault: null });
+    expect(await settled(here, plan, known)).toMatchObject({ kind: "timelocked", state: "reflected", fault: null });
   });
 
   test("signed and never sent: gone when the era is over", async () => {
@@ -213,14 +217,75 @@ describe("blocks that a node has discarded", () => {
     },
   );
 
-  test("and where the row is another, nothing is waited for any more", async () => {
+  test("and where the row has changed since, what stands in a block and moved the update has landed: none is signed beside it", async () => {
     const { here, plan } = await start({ tempo: 400 });
     await using _ = here;
     const known = await killedAt(here, plan, "broadcast");
     await here.node.advance(8);
     here.node.setStorage({ item: "SubtensorModule.Weights", keys: [NETUID, 0], value: [[1, 5]] });
     await here.node.advance(300);
+    expect(here.node.ledger().extrinsics).toMatchObject([{ result: "ok" }]);
+    expect(await settled(here, plan, known)).toMatchObject({
+      kind: "direct",
+      state: "finalized",
+      block: { number: here.node.ledger().extrinsics[0]?.block },
+      fault: { message: expect.stringMatching(/row is not the one/) },
+    });
+  });
+
+  test("and where nothing has moved the update, nothing is waited for any more", async () => {
+    const { here, plan } = await start({ tempo: 400 });
+    await using _ = here;
+    const known = await killedAt(here, plan, "broadcast");
+    here.node.setHyperparameter("CommitRevealWeightsEnabled", true);
+    await here.node.advance(300);
     expect(await settled(here, plan, known)).toMatchObject({ kind: "failed", open: false });
+  });
+
+  /** Through a node that has discarded all but the newest blocks, with the whole chain as its archive. */
+  async function settledByArchive(here: World, plan: SubmissionPlan, known: SettleFacts): Promise<unknown> {
+    const direct = await here.connect();
+    const old = Array.from({ length: here.node.finalized() - 5 }, (_, number) => number);
+    const hashes = await Promise.all(old.map((number) => direct.request("chain_getBlockHash", [number], SIGNAL)));
+    await using lite = await gatewayTo(here.node.url, discarding(new Set(hashes)));
+    await using archive = await gatewayTo(here.node.url);
+    const nodes = { endpoints: [lite.url], archiveEndpoints: [archive.url], expectedGenesis: here.node.genesis };
+    const connection = await connectChain({ ...nodes, signal: SIGNAL, telemetry: SILENT });
+    if (isFault(connection)) throw new Error(connection.message);
+    await using _ = connection;
+    const outcome = await weightSubmitter(connection, here.signer).settle(plan, known, SIGNAL);
+    const [genesis, ...rest] = archive.asked.map(({ method }) => method);
+    expect(genesis).toBe("chain_getBlockHash");
+    expect(rest.filter((method) => !method.startsWith("state_"))).toEqual([]);
+    return outcome;
+  }
+
+  test("are shown by an archive: the weights landed, whatever has become of the row since", async () => {
+    const { here, plan } = await start({ tempo: 400 });
+    await using _ = here;
+    const known = await killedAt(here, plan, "broadcast");
+    await here.node.advance(8);
+    here.node.setStorage({ item: "SubtensorModule.Weights", keys: [NETUID, 0], value: [[1, 5]] });
+    await here.node.advance(80);
+    expect(await settledByArchive(here, plan, known)).toMatchObject({
+      kind: "direct",
+      state: "reflected",
+      extrinsic: known.extrinsic,
+      fault: null,
+    });
+  });
+
+  test("are shown by an archive: the chain refused the weights, and why", async () => {
+    const { here, plan } = await start({ tempo: 400 });
+    await using _ = here;
+    const known = await killedAt(here, plan, "broadcast");
+    here.node.setHyperparameter("CommitRevealWeightsEnabled", true);
+    await here.node.advance(80);
+    expect(await settledByArchive(here, plan, known)).toMatchObject({
+      kind: "failed",
+      state: "finalized",
+      fault: { code: "chain-refused" },
+    });
   });
 });
 

@@ -277,7 +277,7 @@ describe("nothing is sealed", () => {
     here.node.setStorage({ item: "Drand.LastStoredRound", keys: [], value: 2 ** 40 });
     await here.node.advance(1);
     const { outcome, steps } = await submit(here, connection, plan);
-    expect(outcome).toMatchObject({ kind: "failed", state: "claimed", open: false, fault: { retryable: false } });
+    expect(outcome).toMatchObject({ kind: "failed", state: "claimed", open: false, fault: { retryable: true } });
     expect(steps).toEqual([]);
   });
 });

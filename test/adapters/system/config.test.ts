@@ -52,6 +52,7 @@ describe("a configuration", () => {
           "wss://lite.chain.opentensor.ai:443",
           "wss://lite.sub.latent.to:443",
         ],
+        archiveEndpoints: ["wss://archive.chain.opentensor.ai:443", "wss://archive.sub.latent.to:443"],
         genesis: FINNEY,
         requestsPerMinute: null,
       },

@@ -77,6 +77,47 @@ describe("the endpoints", () => {
   });
 });
 
+describe("the archive endpoints", () => {
+  const KNOWN = ["wss://archive.chain.opentensor.ai:443", "wss://archive.sub.latent.to:443"];
+
+  test.each<[string, Given, readonly string[]]>([
+    ["known for finney", [""], KNOWN],
+    ["none for test", ["network: test"], []],
+    ["none for an address alone", [`network: ${OWN}`], []],
+    ["from a list", [`network: ${OWN}\narchiveEndpoints: [wss://a, wss://b]`], ["wss://a", "wss://b"]],
+    ["from a text, in the place of the known", ["archiveEndpoints: wss://a, wss://b"], ["wss://a", "wss://b"]],
+    ["switched off by none", ["archiveEndpoints: none"], []],
+    ["apart from the fallbacks", ["fallbackEndpoints: none"], KNOWN],
+    ["those of the endpoints too", [`network: ${OWN}\narchiveEndpoints: ["${OWN}"]`], [OWN]],
+    [
+      "from the environment before the file",
+      ["archiveEndpoints: wss://a", { BT_ARCHIVE_ENDPOINTS: "wss://b" }],
+      ["wss://b"],
+    ],
+    [
+      "from the flag before the environment",
+      ["archiveEndpoints: wss://a", { BT_ARCHIVE_ENDPOINTS: "wss://b" }, { archiveEndpoints: "none" }],
+      [],
+    ],
+    ["from the file only with its network", ["archiveEndpoints: wss://a", {}, { network: OWN }], []],
+  ])("are %s", (_name, given, expected) => {
+    expect(loadConfig(sources(...given)).network.archiveEndpoints).toEqual(expected);
+  });
+
+  test("never stand among the endpoints", () => {
+    expect(endpoints("archiveEndpoints: wss://a")).toEqual(FINNEY);
+  });
+
+  test.each<[string, Given, RegExp]>([
+    ["in the file", ["archiveEndpoints: http://a"], /archiveEndpoints/],
+    ["in the environment", ["", { BT_ARCHIVE_ENDPOINTS: "wss://a,nonsense" }], /BT_ARCHIVE_ENDPOINTS/],
+    ["as a flag", ["", {}, { archiveEndpoints: "archive" }], /--archive-endpoints/],
+  ])("that are no addresses are refused: %s", (_name, given, named) => {
+    const refused = { exit: "configuration", message: expect.stringMatching(named) };
+    expect(() => loadConfig(sources(...given))).toThrow(expect.objectContaining(refused));
+  });
+});
+
 describe("what is in effect", () => {
   function field(name: string, ...given: Given): unknown {
     return effectiveConfig(sources(...given)).fields.find((entry) => entry.field === name);
@@ -94,6 +135,20 @@ describe("what is in effect", () => {
     expect(listed).toMatchObject({ value: "wss://a", origin: "file", line: 3 });
     expect(field("fallbackEndpoints", `network: ${OWN}`)).toMatchObject({ value: "none", origin: "default" });
     const replaced = field("fallbackEndpoints", "fallbackEndpoints: wss://a", {}, { network: OWN });
+    expect(replaced).toMatchObject({ value: "none", origin: "default" });
+  });
+
+  test("names archives without credentials, and where they came from", () => {
+    const address = "wss://me:s3cret@node.example/v1";
+    expect(field("archiveEndpoints", "", {}, { archiveEndpoints: `${address},wss://b` })).toEqual({
+      field: "archiveEndpoints",
+      value: "wss://node.example/[hidden],wss://b",
+      origin: "flag",
+      name: "--archive-endpoints",
+    });
+    expect(field("archiveEndpoints", `network: ${OWN}`)).toMatchObject({ value: "none", origin: "default" });
+    expect(field("archiveEndpoints", "archiveEndpoints: none")).toMatchObject({ value: "none", origin: "file" });
+    const replaced = field("archiveEndpoints", "archiveEndpoints: wss://a", {}, { network: OWN });
     expect(replaced).toMatchObject({ value: "none", origin: "default" });
   });
 

@@ -2,8 +2,9 @@ import { type Fault, isFault } from "../core/model/fault.ts";
 import type { WeightVector } from "../core/model/records.ts";
 import type { SettleFacts, SubmissionOutcome, SubmissionPlan, SubmissionProgress } from "../ports/chain.ts";
 import type { CycleLog } from "../ports/journal.ts";
+import { acceptedIn, hasArrived, standsInstead } from "./accepted.ts";
 import type { CyclePorts } from "./cycle-context.ts";
-import { foreignUpdate, guardAgainstDoppelganger, waitingCommits } from "./doppelganger.ts";
+import { foreignUpdate, guardAgainstDoppelganger, mayBeFormer } from "./doppelganger.ts";
 import { begunFacts, planOf } from "./plan-of.ts";
 import { isClosed, type SubmissionWindow } from "./submission-window.ts";
 
@@ -62,10 +63,17 @@ export async function send(desk: Desk): Promise<Outcome> {
   }
 }
 
-/** Settles what an earlier process signed; only what cannot reach the chain any more is made good. */
+/**
+ * Settles what an earlier process signed; only what cannot reach the chain any more is made good. What is known to have been
+ * accepted stays so, whatever the chain can be asked now; where something was signed after it, it had been cancelled.
+ */
 export async function resume(desk: Desk, begun: SettleFacts): Promise<Outcome> {
   const settled = await untilKnown(desk, await settle(desk, begun));
-  return (await mayGoAgain(settled, desk.options)) ? send(desk) : settled;
+  if (hasArrived(settled)) return settled;
+  const standing = acceptedIn(desk.log);
+  if (standing !== undefined && standing.extrinsic === begun.extrinsic) return concluded(desk, standing);
+  const next = (await mayGoAgain(settled, desk.options)) ? await send(desk) : settled;
+  return standing === undefined ? next : standsInstead(standing, next);
 }
 
 /** The very extrinsic may be sent once more, unless nothing may be sent at all. */
@@ -111,20 +119,22 @@ function nextPlan({ log, options, ports, vector }: Desk): SubmissionPlan {
   return planOf(log, vector, options.acceptDoppelgangerRisk ? null : ports.journal);
 }
 
-/** That our own LastUpdate has moved is durable before anything else is said about it. */
+/** That it was accepted, and that our own LastUpdate has moved, is durable before anything else is said about it. */
 async function concluded(desk: Desk, outcome: SubmissionOutcome): Promise<Outcome> {
   const { log, ports } = desk;
   const { netuid, mechid } = log.key;
   if (outcome.kind === "foreign-update") return ownReveal(desk, outcome);
-  if (outcome.kind === "direct" || outcome.kind === "timelocked") {
-    await ports.journal.noteUpdate(netuid, mechid, outcome.block.number);
+  if (hasArrived(outcome)) {
+    const { block, extrinsic, state } = outcome;
+    if (acceptedIn(log)?.extrinsic !== extrinsic) await log.step({ state, facts: { extrinsic, block } });
+    await ports.journal.noteUpdate({ netuid, mechid, hotkey: ports.signer?.hotkey ?? "" }, block.number);
   }
   return outcome;
 }
 
 /**
- * The head shows an own update that the journal does not know. Where a commit of ours may have been opened since the observation,
- * the finalized state decides; else it is somebody else's.
+ * The head shows an own update that the journal does not know. Nothing that was signed for this cycle is open any more; where weights
+ * of a former one may have arrived or been opened since the observation, the finalized state decides; else it is somebody else's.
  * @throws ValidatorError `foreign-update` (exit doppelganger).
  */
 async function ownReveal(desk: Desk, { known, lastUpdate }: ForeignOutcome): Promise<Outcome> {
@@ -132,13 +142,12 @@ async function ownReveal(desk: Desk, { known, lastUpdate }: ForeignOutcome): Pro
   const { netuid, mechid } = log.key;
   const hotkey = ports.signer?.hotkey ?? "";
   const snapshot = log.find("snapshot");
-  if (snapshot === undefined || waitingCommits(ports.journal, snapshot).length === 0) {
-    throw foreignUpdate({ netuid, mechid, hotkey, lastUpdate, known });
-  }
+  const update = { netuid, mechid, hotkey, lastUpdate, known };
+  if (snapshot === undefined || !(await mayBeFormer(ports.journal, snapshot, update))) throw foreignUpdate(update);
   await reached(desk, lastUpdate);
   const seen = await ports.chain.observe({ netuid, mechid, hotkey, known: [] }, options.signal);
   if (isFault(seen)) return notSent(seen);
-  await guardAgainstDoppelganger(ports, seen, hotkey, { accept: false });
+  await guardAgainstDoppelganger(ports, seen, hotkey, { accept: false, settled: true });
   return notSent(OPENED);
 }
 
@@ -150,7 +159,7 @@ const OPENED: Fault = {
   code: "chain-unconfirmed",
   blame: "nobody",
   retryable: true,
-  message: "A commit of ours was opened while the weights were made, and moved the own LastUpdate.",
+  message: "Former weights of ours arrived or were opened while these were made, and moved the own LastUpdate.",
   remedy: "The weights are sent now.",
 };
 

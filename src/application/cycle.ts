@@ -40,13 +40,14 @@ export async function runCycle(ports: CyclePorts, settings: CycleSettings, signa
   const seen = await look(ports, settings, signal);
   if (isFault(seen)) return { kind: "fault", fault: seen };
   requireOwnPast(ports, seen);
-  await guardAgainstDoppelganger(ports, seen, ports.signer?.hotkey ?? null, {
-    accept: settings.acceptDoppelgangerRisk,
-  });
+  const guard = (now: Observation): Promise<void> =>
+    guardAgainstDoppelganger(ports, now, ports.signer?.hotkey ?? null, { accept: settings.acceptDoppelgangerRisk });
+  await guard(seen);
   const finished = await finishOlder(ports, settings, keyOf(settings, seen), signal);
   // Finishing may have taken blocks or an epoch: a cycle begins with a fresh look.
   const observation = finished ? await look(ports, settings, signal) : seen;
   if (isFault(observation)) return { kind: "fault", fault: observation };
+  if (finished) await guard(observation);
 
   const key = keyOf(settings, observation);
   const log = await ports.journal.open(key, () => toHex(ports.entropy.bytes(32)));

@@ -25,10 +25,16 @@ export function decided(outcome: Exclude<SubmissionOutcome, { kind: "foreign-upd
     case "dry-run":
       return { ...NOTHING, submission: "dry-run" };
     case "failed": {
-      const { commit, extrinsic, fault, path, state } = outcome;
+      const { commit, extrinsic, path, state } = outcome;
+      const fault = disposedOf(outcome) ? { ...outcome.fault, code: "chain-refused" as const } : outcome.fault;
       return { ...NOTHING, submission: path, state, reason: fault.message, extrinsic, commit, fault };
     }
   }
+}
+
+/** What was signed and cannot reach the chain any more was not taken, for whatever reason: later cycles must not count on it. */
+function disposedOf({ extrinsic, open }: Extract<SubmissionOutcome, { kind: "failed" }>): boolean {
+  return extrinsic !== null && !open;
 }
 
 export function withheld(reason: WithholdReason, detail?: string): Decided {

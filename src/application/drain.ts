@@ -88,9 +88,9 @@ function gatedJournal(journal: Journal, gate: Gate): Journal {
     sealed: (key) => journal.sealed(key),
     unsealed: (netuid, mechid) => journal.unsealed(netuid, mechid),
     last: (netuid, mechid) => journal.last(netuid, mechid),
-    sentUntil: (netuid, mechid, epoch) => journal.sentUntil(netuid, mechid, epoch),
-    knownUpdate: (netuid, mechid) => journal.knownUpdate(netuid, mechid),
-    noteUpdate: (netuid, mechid, block) => journal.noteUpdate(netuid, mechid, block),
+    sentUntil: (until) => journal.sentUntil(until),
+    knownUpdate: (seat) => journal.knownUpdate(seat),
+    noteUpdate: (seat, block) => journal.noteUpdate(seat, block),
     past: (netuid, mechid) => journal.past(netuid, mechid),
     close: () => journal.close(),
   };

@@ -1,5 +1,6 @@
 import { type Fault, isFault } from "../core/model/fault.ts";
 import type { RevealSight } from "../ports/chain.ts";
+import { cancelled, standsInstead } from "./accepted.ts";
 import { type Desk, type Outcome, send } from "./attempts.ts";
 import { isClosed } from "./submission-window.ts";
 
@@ -46,21 +47,4 @@ async function laterOnNull({ options: { signal, window }, ports }: Desk): Promis
 async function look({ log, options, ports }: Desk, { commit }: Committed): Promise<RevealSight | Fault> {
   const { netuid, mechid } = log.key;
   return ports.chain.reveal({ netuid, mechid, hotkey: ports.signer?.hotkey ?? "", commit }, options.signal);
-}
-
-/** Direct weights, or what may still arrive, are the newer truth; nothing sent leaves the cancelled commit on record. */
-function standsInstead(standing: Committed, next: Outcome): Outcome {
-  if (next.kind === "direct" || (next.kind === "failed" && next.open)) return next;
-  if (next.kind === "failed") return { ...standing, fault: cancelled(next.fault.message) };
-  return { ...standing, fault: cancelled(next.kind === "withheld" ? `${next.reason}: ${next.detail}` : next.kind) };
-}
-
-function cancelled(why: string): Fault {
-  return {
-    code: "chain-refused",
-    blame: "chain",
-    retryable: false,
-    message: `The commit was accepted and then removed from the chain's queue, and it was not sent again: ${why}.`,
-    remedy: "The subnet's owner prunes; the former weights stand, and the next epoch's commit replaces them.",
-  };
 }

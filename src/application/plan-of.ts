@@ -1,7 +1,7 @@
 import { recordDigest } from "../core/determinism/digest.ts";
 import type { Commit, ResolvedWeights, WeightVector } from "../core/model/records.ts";
 import type { SettleFacts, SubmissionPlan } from "../ports/chain.ts";
-import type { CycleLog, Journal } from "../ports/journal.ts";
+import type { CycleLog, Journal, SubmissionStep } from "../ports/journal.ts";
 
 /** What the submitter gets, as the journal stands now: each attempt is planned anew. */
 export function planOf(
@@ -10,6 +10,8 @@ export function planOf(
   journal: Pick<Journal, "knownUpdate"> | null,
 ): SubmissionPlan {
   const snapshot = log.find("snapshot");
+  const hotkey = log.find("header")?.hotkey ?? null;
+  const { netuid, mechid } = log.key;
   const { uids, values, versionKey } = vector;
   return {
     cycle: log.key,
@@ -23,18 +25,27 @@ export function planOf(
     vectorDigest: recordDigest(vector),
     snapshotBlock: snapshot?.block.number ?? 0,
     epochOnly: log.find("header")?.mode === "run",
-    knownUpdate: journal?.knownUpdate(log.key.netuid, log.key.mechid) ?? null,
+    knownUpdate: hotkey === null ? null : (journal?.knownUpdate({ netuid, mechid, hotkey }) ?? null),
   };
 }
 
-/** What an earlier process got to: undefined unless something was signed. */
+/**
+ * What an earlier process got to: undefined unless something was signed. The last step says of which extrinsic: an earlier one can
+ * turn out to have arrived after another was signed.
+ */
 export function begunFacts(log: CycleLog): SettleFacts | undefined {
-  const signed = log.steps().findLast((step) => step.state === "signed");
-  const last = log.steps().at(-1);
-  if (signed === undefined || last === undefined) return undefined;
+  const steps = log.steps();
+  const last = steps.at(-1);
+  const all = steps.filter((step) => step.state === "signed");
+  const signed = all.findLast((step) => step.facts["extrinsic"] === last?.facts["extrinsic"]) ?? all.at(-1);
+  return signed === undefined || last === undefined ? undefined : signedFacts(signed, last.state);
+}
+
+/** What a `signed` step says of its extrinsic, which has come as far as `state`. */
+export function signedFacts(signed: SubmissionStep, state: SettleFacts["state"]): SettleFacts {
   const { bytes, call, commit, eraBirth, eraPeriod, extrinsic, resolved } = signed.facts;
   return {
-    state: last.state,
+    state,
     extrinsic: typeof extrinsic === "string" ? (extrinsic as SettleFacts["extrinsic"]) : null,
     eraBirth: typeof eraBirth === "number" ? eraBirth : null,
     eraPeriod: typeof eraPeriod === "number" ? eraPeriod : null,

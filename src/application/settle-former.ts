@@ -49,9 +49,11 @@ export async function settleReveal(settling: Settling, window: SubmissionWindow,
 /** The newest sealed cycle that can be settled in this epoch; undefined when none is in the journal. */
 function newestDue({ log, ports, premises }: Settling): Sent | undefined {
   const { netuid, mechid, epoch } = log.key;
+  const { hotkey } = premises.header;
   const now = { epoch, revealPeriod: premises.snapshot.hyperparameters.commitRevealPeriod };
-  let sent = ports.journal.sentUntil(netuid, mechid, epoch - 1);
-  while (sent !== undefined && !isDue(sent, now)) sent = ports.journal.sentUntil(netuid, mechid, sent.epoch - 1);
+  const until = (most: number): Sent | undefined => ports.journal.sentUntil({ netuid, mechid, epoch: most, hotkey });
+  let sent = until(epoch - 1);
+  while (sent !== undefined && !isDue(sent, now)) sent = until(sent.epoch - 1);
   return sent;
 }
 

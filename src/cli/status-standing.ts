@@ -26,19 +26,22 @@ export function standingShape(mechanism: MechanismView, journal: JournalView): S
   };
 }
 
-/** For people: only what is known, and what is wrong. */
-export function standingLines({ lastUpdate, temposBehind: behind, settlement }: StandingShape): readonly string[] {
-  const updated =
-    lastUpdate === null || lastUpdate === 0 ? [] : [`  weights last set in block ${lastUpdate}${lateness(behind)}`];
+/**
+ * For people: only what is known, and what is wrong. `epoch` is that of the newest cycle: a validator that does not run sees
+ * nothing go by, so what is said of its weights holds for that epoch only.
+ */
+export function standingLines(standing: StandingShape, epoch: number | null): readonly string[] {
+  const { lastUpdate, temposBehind: behind, settlement } = standing;
+  const seen = behind === null || epoch === null ? "" : `, ${lateness(behind)} when epoch ${epoch} was looked at`;
+  const updated = lastUpdate === null || lastUpdate === 0 ? [] : [`  weights last set in block ${lastUpdate}${seen}`];
   if (settlement === null) return updated;
-  const { epoch, state, cause } = settlement;
+  const { epoch: settled, state, cause } = settlement;
   const why = cause === undefined ? "" : ` (${cause}; touchstone explain-error ${cause})`;
-  return [...updated, `  weights of epoch ${epoch}: ${state}${why}`];
+  return [...updated, `  weights of epoch ${settled}: ${state}${why}`];
 }
 
-function lateness(behind: number | null): string {
-  if (behind === null) return "";
-  return behind === 0 ? ", up to date" : `, ${behind} ${behind === 1 ? "tempo" : "tempos"} behind`;
+function lateness(behind: number): string {
+  return behind === 0 ? "up to date" : `${behind} ${behind === 1 ? "tempo" : "tempos"} behind`;
 }
 
 /** The newest record of that kind: of the open cycles, newest first, then of the last sealed one. */

@@ -115,7 +115,8 @@ function mechanismLines({ netuid, mechid, sealedCycles, standing, last, open }: 
     ({ epoch, stage, announced, responses, judgements, steps }) =>
       `  open: epoch ${epoch}, next ${stage}; ${responses} responses, ${judgements} judgements, ${announced} calls announced${steps.length === 0 ? "" : `; submission ${steps.join(", ")}`}`,
   );
-  return [head, ...standingLines(standing), ...sealed, ...running];
+  const newest = open.at(-1)?.epoch ?? last?.epoch ?? null;
+  return [head, ...standingLines(standing, newest), ...sealed, ...running];
 }
 
 function lastLines({ epoch, sealedAt, bundle, bundlePresent, submission }: NonNullable<Mechanism["last"]>): string[] {

@@ -30,7 +30,8 @@ export function timelockOpen(commit: string, { signature, round }: TimelockFlags
   if (signature === undefined) throw signatureMissing(bytes.length, round);
   const pulse = signatureBytes(signature);
   if (round !== undefined && !isPulse(round, pulse)) {
-    throw difference("signature-of-another-round", `drand quicknet did not sign round ${round} so.`, pulseOf(round));
+    const remedy = `${pulseOf(round)} ${OWN_BEACON}`;
+    throw difference("signature-of-another-round", `drand quicknet did not sign round ${round} so.`, remedy);
   }
   const payload = open(ciphertext, pulse);
   const { hotkey, uids, values, versionKey } = payload;
@@ -110,6 +111,8 @@ function difference(code: string, message: string, remedy: string): ValidatorErr
 const COMMIT = "Give the bytes of the argument commit of commit_timelocked_weights, in hexadecimal or as a file.";
 const ROUND =
   "Take reveal_round from the call or from the event TimelockedWeightsCommitted, and give that round's signature with --signature.";
+const OWN_BEACON =
+  "On a localnet, whose beacon has a key of its own, leave --round out: that the commit opens is proof enough.";
 const NOT_OPENED_REMEDY =
   "Take the signature of the round in the commit's own call: every other one fails, and a damaged commit fails with all of them.";
 const DROPPED =

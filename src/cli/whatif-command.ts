@@ -38,5 +38,5 @@ scores give under the policy named here. Incentives are those of the next epoch,
 
 Examples:
   touchstone whatif --temperature 0.2
-  touchstone whatif data/bundles/7-0-412.jsonl.zst --policy softmax --temperature 1 --json
+  touchstone whatif data/bundles/cycle-7-0-412.jsonl.zst --policy softmax --temperature 1 --json
   touchstone whatif --weights vector.json --as 5F3sa2TJAWMqDhXG6jhV4N8ko9SxwGy8TpaNS1repo5EYjQX`;

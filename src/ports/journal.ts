@@ -1,5 +1,5 @@
 import type { Sent } from "../core/audit/settlement.ts";
-import type { CycleKey, Digest, Hex } from "../core/model/ids.ts";
+import type { CycleKey, Digest, Hex, Ss58 } from "../core/model/ids.ts";
 import type { RecordKind } from "../core/model/record-base.ts";
 import type { CycleRecord, SubmissionState } from "../core/model/records.ts";
 import type { EstimatorState } from "../core/model/scoring-state.ts";
@@ -46,6 +46,13 @@ export interface SealedCycle {
   readonly bundle: string;
 }
 
+/** Whose weights of which mechanism: the chain keeps one LastUpdate and one row for each (chain.md §3.4). */
+export interface Seat {
+  readonly netuid: number;
+  readonly mechid: number;
+  readonly hotkey: Ss58;
+}
+
 /** What a journal remembers of the chain it was written on. */
 export interface JournalPast {
   /** Genesis hash in the newest header, whatever its subnet; null in an empty journal. */
@@ -62,12 +69,15 @@ export interface Journal {
   unsealed(netuid: number, mechid: number): readonly CycleKey[];
   /** The newest sealed cycle of this mechanism: its seal is the next one's parent, its state the next one's start. */
   last(netuid: number, mechid: number): { readonly seal: Digest; readonly state: EstimatorState } | undefined;
-  /** What the newest sealed cycle of at most that epoch did with its weights; undefined when its records are no longer here. */
-  sentUntil(netuid: number, mechid: number, epoch: number): Sent | undefined;
-  /** The newest block in which the own LastUpdate is known to have moved, by us or before our time; null when never noted. */
-  knownUpdate(netuid: number, mechid: number): number | null;
+  /**
+   * What the newest sealed cycle of at most that epoch did with its weights; undefined when its records are no longer here, or
+   * are another hotkey's. Hotkey null: of a dry run without a wallet.
+   */
+  sentUntil(until: CycleKey & { readonly hotkey: Ss58 | null }): Sent | undefined;
+  /** The newest block in which the seat's LastUpdate is known to have moved, by us or before our time; null when never noted. */
+  knownUpdate(seat: Seat): number | null;
   /** Durable when it resolves; a lower block than the known one changes nothing. */
-  noteUpdate(netuid: number, mechid: number, block: number): Promise<void>;
+  noteUpdate(seat: Seat, block: number): Promise<void>;
   past(netuid: number, mechid: number): JournalPast;
   close(): Promise<void>;
 }

@@ -6,13 +6,14 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { openJournal } from "../../src/adapters/journal/sqlite-journal.ts";
 import { foreignUpdate, guardAgainstDoppelganger } from "../../src/application/doppelganger.ts";
 import { EXIT_CODES, type FaultCode, ValidatorError } from "../../src/core/model/fault.ts";
-import type { Submission, WeightVector } from "../../src/core/model/records.ts";
+import type { Header, Submission, WeightVector } from "../../src/core/model/records.ts";
 import { EMPTY_STATE } from "../../src/core/model/scoring-state.ts";
 import type { Observation } from "../../src/ports/chain.ts";
-import type { Journal } from "../../src/ports/journal.ts";
+import type { CycleLog, Journal } from "../../src/ports/journal.ts";
 import { hotkeyOf, NETUID, observationOf } from "../support/scripted-world.ts";
 
 const OWN = hotkeyOf(0);
+const SEAT = { netuid: NETUID, mechid: 0, hotkey: OWN };
 const SEAL = `0x${"cc".repeat(32)}` as const;
 const EPOCH = 5;
 /** First block of the epoch, as the scripted subnet counts. */
@@ -45,22 +46,27 @@ async function guard(observation: Observation, accept = false, hotkey: string | 
   const telemetry = { event: (_level: string, name: string) => events.push(name), progress: () => undefined };
   try {
     await guardAgainstDoppelganger({ journal, telemetry }, observation, hotkey, { accept });
-    return ["passed", journal.knownUpdate(NETUID, 0)];
+    return ["passed", journal.knownUpdate(SEAT)];
   } catch (error) {
     if (!(error instanceof ValidatorError)) throw error;
     expect(error.exit).toBe("doppelganger");
-    return [error.code, journal.knownUpdate(NETUID, 0)];
+    return [error.code, journal.knownUpdate(SEAT)];
   }
+}
+
+async function begin(epoch: number): Promise<CycleLog> {
+  const log = await journal.open({ netuid: NETUID, mechid: 0, epoch }, () => SEAL);
+  await log.append({ kind: "header", genesis: SEAL, hotkey: OWN, parents: [] } as unknown as Header);
+  return log;
 }
 
 /** A submission as the journal has it: signed with an era from `eraBirth`, and sealed with a fault or not at all. */
 async function signed(epoch: number, eraBirth: number, sealedWith?: FaultCode): Promise<void> {
-  const log = await journal.open({ netuid: NETUID, mechid: 0, epoch }, () => SEAL);
-  await log.append({ kind: "header", genesis: SEAL, parents: [] } as never);
+  const log = await begin(epoch);
   await log.step({ state: "claimed", facts: {} });
   await log.step({ state: "signed", facts: { eraBirth, eraPeriod: 16 } });
   if (sealedWith === undefined) return;
-  await log.append({ kind: "submission", fault: { code: sealedWith } } as unknown as Submission);
+  await log.append({ kind: "submission", extrinsic: SEAL, fault: { code: sealedWith } } as unknown as Submission);
   await log.seal(["{}\n"], SEAL, EMPTY_STATE);
 }
 
@@ -80,7 +86,7 @@ describe("an empty journal", () => {
 });
 
 describe("a journal with a past", () => {
-  beforeEach(() => journal.noteUpdate(NETUID, 0, BEGIN - 40));
+  beforeEach(() => journal.noteUpdate(SEAT, BEGIN - 40));
 
   const CASES: readonly (readonly [
     string,
@@ -142,7 +148,7 @@ describe("a journal with a past", () => {
     const ROW = { uids: [1], values: [65_535] };
 
     async function committed(epoch: number): Promise<void> {
-      const log = await journal.open({ netuid: NETUID, mechid: 0, epoch }, () => SEAL);
+      const log = await begin(epoch);
       const commit = { bytes: "0x01", round: 9, epoch, version: 4, revealBlock: BEGIN } as const;
       await log.append({ kind: "weight-vector", ...ROW } as unknown as WeightVector);
       const block = { hash: SEAL, number: BEGIN - 40 };
@@ -199,6 +205,33 @@ describe("a journal with a past", () => {
   });
 });
 
+describe("a hotkey that took the place of another, in the same data folder", () => {
+  const NEW = hotkeyOf(8);
+
+  /** The own seat now has the new hotkey. */
+  function seenNew(lastUpdate: number): Observation {
+    const observation = seen(lastUpdate);
+    const neurons = observation.neurons.map((one) => (one.hotkey === OWN ? { ...one, hotkey: NEW } : one));
+    return { ...observation, neurons };
+  }
+
+  test("is not stopped by what it set before: its journal begins empty", async () => {
+    await journal.noteUpdate(SEAT, BEGIN - 40);
+    expect((await guard(seenNew(BEGIN - 10), false, NEW))[0]).toBe("passed");
+  });
+
+  test("is not excused by what the former one is known to have set", async () => {
+    await journal.noteUpdate(SEAT, BEGIN + 60);
+    expect((await guard(seenNew(BEGIN + 20), false, NEW))[0]).toBe("foreign-update");
+  });
+
+  test("nor by what the former one signed", async () => {
+    await journal.noteUpdate(SEAT, BEGIN - 40);
+    await signed(EPOCH, BEGIN + 10);
+    expect((await guard(seenNew(BEGIN + 20), false, NEW))[0]).toBe("foreign-update");
+  });
+});
+
 test("two data folders with one hotkey: whoever set weights goes on, the other stops with 71", async () => {
   const other = await openJournal({ folder: join(folder, "other"), mode: "run" });
   try {
@@ -206,7 +239,7 @@ test("two data folders with one hotkey: whoever set weights goes on, the other s
     const telemetry = { event: () => undefined, progress: () => undefined };
     const ports = { journal: other, telemetry };
     await guardAgainstDoppelganger(ports, seen(BEGIN - 50), OWN, { accept: false });
-    await journal.noteUpdate(NETUID, 0, BEGIN + 60);
+    await journal.noteUpdate(SEAT, BEGIN + 60);
     expect(await guard(seen(BEGIN + 60))).toEqual(["passed", BEGIN + 60]);
     await expect(guardAgainstDoppelganger(ports, seen(BEGIN + 60), OWN, { accept: false })).rejects.toMatchObject({
       exit: "doppelganger",
@@ -219,7 +252,7 @@ test("two data folders with one hotkey: whoever set weights goes on, the other s
 
 test("whatever the blocks are, nothing passes beyond what is known but a registration, and what is known never shrinks", async () => {
   let known = BEGIN - 1_000;
-  await journal.noteUpdate(NETUID, 0, known);
+  await journal.noteUpdate(SEAT, known);
   await fc.assert(
     fc.asyncProperty(fc.nat(2_000), fc.nat(2_000), async (lastUpdate, registeredAt) => {
       const [answer, after] = await guard(seen(lastUpdate, registeredAt));

@@ -51,7 +51,7 @@ describe("a cycle whose epoch is over", () => {
     expect(bench.ledger.settled).toEqual(["signed"]);
     expect(ports.submitted).toHaveLength(1);
     const { records } = await recorded(bench);
-    expect(recordOf(records, "submission")).toMatchObject({ fault: { code: "chain-unconfirmed" }, block: null });
+    expect(recordOf(records, "submission")).toMatchObject({ fault: { code: "chain-refused" }, block: null });
   });
 
   test("that had no roster yet asked nobody, and stays as it is", async () => {

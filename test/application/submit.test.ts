@@ -220,7 +220,7 @@ describe("a submission that an earlier process began", () => {
     const { result } = await bench.run({ ...script, block: LAST + 10 });
     expect(bench.ledger.settled).toEqual(["signed"]);
     expect(bench.ledger.again).toEqual([null]);
-    expect(recordOf(sealedOf(result).records, "submission")).toMatchObject({ fault: { code: "chain-unconfirmed" } });
+    expect(recordOf(sealedOf(result).records, "submission")).toMatchObject({ fault: { code: "chain-refused" } });
   });
 
   test("that cannot arrive any more is made good while there is time", async () => {

@@ -1,10 +1,20 @@
 import { describe, expect, test } from "vitest";
+import { begunFacts } from "../../src/application/plan-of.ts";
 import { openCommit } from "../../src/core/audit/open-commit.ts";
 import { replayChain } from "../../src/core/audit/replay-chain.ts";
 import { directWindow } from "../../src/core/chain/epoch.ts";
 import type { Commit, CycleRecord, RevealCause } from "../../src/core/model/records.ts";
 import type { EpochSight, Observation, RevealSight, SubmissionOutcome } from "../../src/ports/chain.ts";
-import { Bench, goodScript, recordOf, recordsOf, replayFile, SIGNER, sealedOf } from "../support/cycle-bench.ts";
+import {
+  Bench,
+  fieldKey,
+  goodScript,
+  recordOf,
+  recordsOf,
+  replayFile,
+  SIGNER,
+  sealedOf,
+} from "../support/cycle-bench.ts";
 import { type Days, LoopProcess } from "../support/scripted-days.ts";
 import type { Script } from "../support/scripted-ports.ts";
 import { firstBlock, observationOf } from "../support/scripted-world.ts";
@@ -12,6 +22,7 @@ import { commitOf, pulseOf, ROUND } from "../support/sealed-weights.ts";
 
 type Committed = Extract<SubmissionOutcome, { kind: "timelocked" }>;
 
+const SEAT = { netuid: 7, mechid: 0, hotkey: SIGNER.hotkey };
 const EXTRINSIC = `0x${"e1".repeat(32)}` as const;
 const BLOCK = { hash: `0x${"b1".repeat(32)}`, number: 1330 } as const;
 
@@ -66,7 +77,7 @@ describe("a timelocked commit", () => {
       commit: { round: ROUND, epoch: 3 },
       fault: null,
     });
-    expect(await bench.inside(async (journal) => journal.knownUpdate(7, 0))).toBe(BLOCK.number);
+    expect(await bench.inside(async (journal) => journal.knownUpdate(SEAT))).toBe(BLOCK.number);
     expect(await replayFile(bundle)).toMatchObject({ result: "verified", signature: "verified" });
   });
 
@@ -99,9 +110,55 @@ describe("a timelocked commit", () => {
       const { result } = await bench.run({ ...rest, settle: committed() });
       expect(bench.ledger.settled).toEqual([state]);
       expect(recordOf(sealedOf(result).records, "submission")).toMatchObject({ submission: "timelocked", commit });
-      expect(await bench.inside(async (journal) => journal.knownUpdate(7, 0))).toBe(BLOCK.number);
+      expect(await bench.inside(async (journal) => journal.knownUpdate(SEAT))).toBe(BLOCK.number);
     },
   );
+});
+
+describe("what is known to be accepted", () => {
+  const key = { netuid: 7, mechid: 0, epoch: 3 };
+  const { commit } = committed();
+  const signed = { extrinsic: EXTRINSIC, eraBirth: 1300, eraPeriod: 64, call: "x", resolved: null, commit };
+  const unheard = { code: "chain-unreachable", blame: "chain", retryable: true, message: "", remedy: "" } as const;
+  const unknown = { kind: "failed", path: "timelocked", state: "finalized", fault: unheard } as const;
+
+  test.each([true, false])(
+    "stays so on record when the chain cannot be asked after a restart (open: %s)",
+    async (open) => {
+      using bench = new Bench();
+      await expect(bench.run({ ...goodScript(), submissions: ["signed-only"] })).rejects.toThrow(
+        "ended before it sent",
+      );
+      await bench.inside(async (journal) => {
+        const log = await journal.open(key, () => EXTRINSIC);
+        await log.step({ state: "signed", facts: signed });
+        await log.step({ state: "finalized", facts: { extrinsic: EXTRINSIC, block: BLOCK } });
+      });
+      const { submissions: _none, ...rest } = goodScript();
+      const { result } = await bench.run({ ...rest, settle: { ...unknown, extrinsic: EXTRINSIC, commit, open } });
+      expect(recordOf(sealedOf(result).records, "submission")).toMatchObject({
+        submission: "timelocked",
+        state: "finalized",
+        extrinsic: EXTRINSIC,
+        block: BLOCK,
+        commit,
+        fault: null,
+      });
+      expect(await bench.inside(async (journal) => journal.knownUpdate(SEAT))).toBe(BLOCK.number);
+    },
+  );
+
+  test("is the first of two signed ones when the last step says so", async () => {
+    using bench = new Bench();
+    await bench.inside(async (journal) => {
+      const log = await journal.open(key, () => EXTRINSIC);
+      await log.step({ state: "signed", facts: signed });
+      await log.step({ state: "signed", facts: { ...signed, extrinsic: BLOCK.hash } });
+      expect(begunFacts(log)).toMatchObject({ state: "signed", extrinsic: BLOCK.hash });
+      await log.step({ state: "finalized", facts: { extrinsic: EXTRINSIC, block: BLOCK } });
+      expect(begunFacts(log)).toMatchObject({ state: "finalized", extrinsic: EXTRINSIC });
+    });
+  });
 });
 
 describe("somebody else's weights under the own hotkey", () => {
@@ -147,7 +204,32 @@ describe("an own update that the head shows and the journal does not know", () =
     using bench = new Bench();
     const { records } = sealedOf((await next(bench, VECTOR)).result);
     expect(recordOf(records, "submission")).toMatchObject({ submission: "direct", state: "reflected" });
-    expect(await bench.inside(async (journal) => journal.knownUpdate(7, 0))).toBe(1405);
+    expect(await bench.inside(async (journal) => journal.knownUpdate(SEAT))).toBe(1405);
+  });
+
+  test("is our own when the cycle before was sealed while its weights could still arrive", async () => {
+    using bench = new Bench();
+    const fault = { code: "chain-unconfirmed", blame: "chain", retryable: true, message: "", remedy: "" } as const;
+    const open = { kind: "failed", path: "direct", commit: null, state: "broadcast", fault, open: true } as const;
+    await expect(bench.run({ ...goodScript(), submissions: ["signed-only"] })).rejects.toThrow("ended before it sent");
+    await bench.inside(async (journal) => {
+      const log = await journal.open({ netuid: 7, mechid: 0, epoch: 3 }, () => EXTRINSIC);
+      await log.step({ state: "signed", facts: { extrinsic: EXTRINSIC, eraBirth: 1395, eraPeriod: 16 } });
+    });
+    const { submissions: _none, ...rest } = goodScript();
+    await bench.run({ ...rest, settle: { ...open, extrinsic: EXTRINSIC } });
+    const script = goodScript({ epoch: 4 });
+    const before = script.observation as Observation;
+    let looks = 0;
+    const observation = (): Observation => {
+      looks += 1;
+      const lastUpdate = looks < 3 ? 0 : 1405;
+      return { ...before, neurons: before.neurons.map((one) => (one.uid === 0 ? { ...one, lastUpdate } : one)) };
+    };
+    const submissions = [{ ...foreign, known: 0 }, "reflected"] as const;
+    const { records } = sealedOf((await bench.run({ ...script, observation, block: 1410, submissions })).result);
+    expect(recordOf(records, "submission")).toMatchObject({ submission: "direct", state: "reflected" });
+    expect(await bench.inside(async (journal) => journal.knownUpdate(SEAT))).toBe(1405);
   });
 
   test("is somebody else's when the row is not what was committed", async () => {
@@ -264,6 +346,20 @@ describe("the reveal of the former cycle's commit", () => {
     expect(recordsOf(records, "settlement")).toEqual([]);
     expect(events).toContain("reveal-unseen");
     expect(chain).toBe("verified");
+  });
+
+  test("that another hotkey made in this data folder is none of ours to settle", async () => {
+    using bench = new Bench();
+    await bench.run({ ...goodScript(), submissions: [committed()] });
+    const signer = await fieldKey("6f");
+    const script = goodScript({ epoch: 4 });
+    const before = script.observation as Observation;
+    const neurons = before.neurons.map((one) => (one.uid === 0 ? { ...one, hotkey: signer.hotkey } : one));
+    const observation = { ...before, neurons };
+    const { records } = sealedOf(
+      (await bench.run({ ...script, observation, reveal: () => sight() }, { signer })).result,
+    );
+    expect(recordsOf(records, "settlement")).toEqual([]);
   });
 
   test("is not looked at before its epoch", async () => {
@@ -475,7 +571,7 @@ test.each([
   [BEGIN - 250, ["tempos-behind", 2]],
 ])("an own update in block %i is told by tempos", async (lastUpdate, told) => {
   using bench = new Bench();
-  await bench.inside((journal) => journal.noteUpdate(7, 0, lastUpdate));
+  await bench.inside((journal) => journal.noteUpdate(SEAT, lastUpdate));
   const process = new LoopProcess({
     from: BEGIN,
     observed: (seen) => ({ ...seen, neurons: seen.neurons.map((one) => ({ ...one, lastUpdate })) }),

@@ -169,7 +169,7 @@ describe("status of weights on chain", () => {
       settlement: { epoch: 5, state: "lost", cause: "round-skipped" },
     });
     const { stdout } = touchstone("status");
-    expect(stdout).toContain("weights last set in block 1200, 2 tempos behind");
+    expect(stdout).toContain("weights last set in block 1200, 2 tempos behind when epoch 7 was looked at");
     expect(stdout).toContain("weights of epoch 5: lost (round-skipped; touchstone explain-error round-skipped)");
   });
 });

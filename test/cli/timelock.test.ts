@@ -119,6 +119,11 @@ describe("timelock open", () => {
     expect(stderr).not.toMatch(/\n\s+at /);
   });
 
+  test("says what to do with a signature of a chain that has a beacon of its own", () => {
+    const { document } = timelock(commit, "--signature", other, "--round", "1000", "--json");
+    expect(errorOf(document).remedy).toContain("On a localnet, whose beacon has a key of its own, leave --round out");
+  });
+
   test("refuses a file that is larger than any commit before it is read", () => {
     writeFileSync(join(folder, "large"), Buffer.alloc(200_000));
     expect(errorOf(timelock("large", "--json").document).code).toBe("commit-file-too-large");

@@ -44,8 +44,11 @@ export interface LiveEvent {
 export interface LiveOptions {
   readonly node: SimNode;
   readonly scoring?: Partial<ScoringConfig>;
-  /** Called after each step of a submission, once the step is on disk. */
-  readonly stepped?: (state: SubmissionState, service: LiveService) => void;
+  /**
+   * Called after each step of a submission, once the step is on disk; the submitter waits for it. `blocks`: they come from then on,
+   * although the node does not have the extrinsic.
+   */
+  readonly stepped?: (state: SubmissionState, service: LiveService) => Promise<"blocks" | undefined>;
   /** Called after each block. */
   readonly block?: (service: LiveService) => void;
 }
@@ -175,8 +178,8 @@ export class LiveService {
               plan,
               async (step) => {
                 await progress(step);
-                this.#options.stepped?.(step.state, this);
-                if (step.state === "broadcast") release();
+                const told = await this.#options.stepped?.(step.state, this);
+                if (step.state === "broadcast" || told === "blocks") release();
               },
               signal,
             );

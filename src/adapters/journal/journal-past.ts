@@ -1,5 +1,5 @@
 import type { Header } from "../../core/model/records.ts";
-import type { JournalPast } from "../../ports/journal.ts";
+import type { JournalPast, Seat } from "../../ports/journal.ts";
 import type { SqliteStore } from "./sqlite-store.ts";
 
 /** What a journal remembers of the chain it was written on. */
@@ -21,25 +21,24 @@ export function journalPast(store: SqliteStore, netuid: number, mechid: number):
   });
 }
 
-/** The newest block in which the own LastUpdate is known to have moved; null when never noted. */
-export function knownUpdate(store: SqliteStore, netuid: number, mechid: number): number | null {
+/** The newest block in which the seat's LastUpdate is known to have moved; null when never noted. */
+export function knownUpdate(store: SqliteStore, { hotkey, mechid, netuid }: Seat): number | null {
   const row = store.read(() =>
-    store.sql("SELECT block FROM own_update WHERE netuid = ? AND mechid = ?").get(netuid, mechid),
+    store
+      .sql("SELECT block FROM own_update WHERE hotkey = ? AND netuid = ? AND mechid = ?")
+      .get(hotkey, netuid, mechid),
   );
   return row === undefined ? null : Number(row["block"]);
 }
 
 /** A lower block than the known one changes nothing. */
-export async function noteUpdate(
-  store: SqliteStore,
-  { netuid, mechid, block }: { readonly netuid: number; readonly mechid: number; readonly block: number },
-): Promise<void> {
+export async function noteUpdate(store: SqliteStore, { hotkey, mechid, netuid }: Seat, block: number): Promise<void> {
   await store.write(() =>
     store
       .sql(
-        `INSERT INTO own_update (netuid, mechid, block) VALUES (?, ?, ?)
-         ON CONFLICT (netuid, mechid) DO UPDATE SET block = max(block, excluded.block)`,
+        `INSERT INTO own_update (hotkey, netuid, mechid, block) VALUES (?, ?, ?, ?)
+         ON CONFLICT (hotkey, netuid, mechid) DO UPDATE SET block = max(block, excluded.block)`,
       )
-      .run(netuid, mechid, block),
+      .run(hotkey, netuid, mechid, block),
   );
 }

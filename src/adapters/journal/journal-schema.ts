@@ -3,10 +3,10 @@ import { ValidatorError } from "../../core/model/fault.ts";
 
 /** "TSTN": SQLite's application_id of a journal of ours. */
 const APPLICATION_ID = 0x5453544e;
-const VERSION = 3;
+const VERSION = 4;
 
 /**
- * `own_update` is the newest block in which the own LastUpdate is known to have moved.
+ * `own_update` is the newest block in which the hotkey's LastUpdate is known to have moved.
  * `moved` has a row when the journal was exported to go on elsewhere: milliseconds of Unix time, and the file it went to.
  * `claim` is the vector digest that may be signed for the cycle; it stays when the records of long-sealed cycles go.
  * `bundle` is set before the file is put in place, `sealed` (a running number), `sealed_at` (milliseconds of Unix time) and
@@ -33,7 +33,8 @@ const SCHEMA = `
     id INTEGER PRIMARY KEY, cycle INTEGER NOT NULL REFERENCES cycle (id), state TEXT NOT NULL, facts TEXT NOT NULL
   ) STRICT;
   CREATE TABLE own_update (
-    netuid INTEGER NOT NULL, mechid INTEGER NOT NULL, block INTEGER NOT NULL, PRIMARY KEY (netuid, mechid)
+    hotkey TEXT NOT NULL, netuid INTEGER NOT NULL, mechid INTEGER NOT NULL, block INTEGER NOT NULL,
+    PRIMARY KEY (hotkey, netuid, mechid)
   ) STRICT;
   CREATE TABLE moved (at INTEGER NOT NULL, file TEXT NOT NULL) STRICT;
   CREATE INDEX step_of_cycle ON step (cycle, id);
@@ -51,6 +52,26 @@ const MIGRATIONS: Readonly<Record<number, string>> = {
   INSERT INTO own_update SELECT netuid, mechid, max(text ->> '$.block.number') FROM record JOIN cycle ON cycle.id = record.cycle
     WHERE kind = 'submission' AND text ->> '$.block.number' IS NOT NULL GROUP BY netuid, mechid;
   CREATE TABLE moved (at INTEGER NOT NULL, file TEXT NOT NULL) STRICT;`,
+  // Whose a block was stands in the headers. Each hotkey gets that of its own submissions; a newer one was noted for whoever ran
+  // last. Without any header nothing was ever signed from here, and an empty journal says just that.
+  3: `ALTER TABLE own_update RENAME TO former_update;
+  CREATE TABLE own_update (
+    hotkey TEXT NOT NULL, netuid INTEGER NOT NULL, mechid INTEGER NOT NULL, block INTEGER NOT NULL,
+    PRIMARY KEY (hotkey, netuid, mechid)
+  ) STRICT;
+  INSERT INTO own_update SELECT header.text ->> '$.hotkey', netuid, mechid, max(sent.text ->> '$.block.number')
+    FROM cycle JOIN record AS header ON header.cycle = cycle.id AND header.kind = 'header'
+    JOIN record AS sent ON sent.cycle = cycle.id AND sent.kind = 'submission'
+    WHERE header.text ->> '$.hotkey' IS NOT NULL AND sent.text ->> '$.block.number' IS NOT NULL GROUP BY 1, 2, 3;
+  INSERT INTO own_update SELECT * FROM (SELECT
+      (SELECT text ->> '$.hotkey' FROM record JOIN cycle ON cycle.id = record.cycle
+        WHERE kind = 'header' AND cycle.netuid = former.netuid AND cycle.mechid = former.mechid
+        ORDER BY cycle.id DESC LIMIT 1) AS hotkey,
+      netuid, mechid, block FROM former_update AS former) AS noted
+    WHERE hotkey IS NOT NULL AND block > coalesce((SELECT max(block) FROM own_update AS own
+      WHERE own.netuid = noted.netuid AND own.mechid = noted.mechid), -1)
+    ON CONFLICT DO UPDATE SET block = excluded.block;
+  DROP TABLE former_update;`,
 };
 
 /** SQLite's auto_vacuum mode in which freed pages can be given back a few at a time. */

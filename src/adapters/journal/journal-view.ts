@@ -31,7 +31,7 @@ export interface MechanismView {
   readonly last: CycleView | null;
   /** Begun and not sealed, oldest first. */
   readonly open: readonly CycleView[];
-  /** The newest block in which the own LastUpdate is known to have moved; null when never noted. */
+  /** The newest block in which the LastUpdate of the hotkey that ran last is known to have moved; null when never noted. */
   readonly ownUpdate: number | null;
 }
 
@@ -81,6 +81,10 @@ interface Row {
   /** Absent in journals of version 1. */
   readonly sealed_at?: number | null;
 }
+
+/** Narrows own updates to those of the hotkey in the mechanism's newest header. */
+const OF_NEWEST = `AND hotkey = (SELECT text ->> '$.hotkey' FROM record JOIN cycle ON cycle.id = record.cycle
+  WHERE kind = 'header' AND cycle.netuid = ?1 AND cycle.mechid = ?2 ORDER BY cycle.id DESC LIMIT 1)`;
 
 class SqliteView implements JournalView {
   readonly #database: DatabaseSync;
@@ -142,8 +146,9 @@ class SqliteView implements JournalView {
 
   #ownUpdate(netuid: number, mechid: number): number | null {
     if (!this.#has("own_update")) return null;
+    const named = this.#database.prepare("SELECT 1 FROM pragma_table_info('own_update') WHERE name = 'hotkey'").get();
     const row = this.#database
-      .prepare("SELECT block FROM own_update WHERE netuid = ? AND mechid = ?")
+      .prepare(`SELECT block FROM own_update WHERE netuid = ?1 AND mechid = ?2 ${named === undefined ? "" : OF_NEWEST}`)
       .get(netuid, mechid);
     return row === undefined ? null : Number(row["block"]);
   }

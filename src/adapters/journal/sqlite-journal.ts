@@ -4,14 +4,15 @@ import type { Sent } from "../../core/audit/settlement.ts";
 import { canonicalJson } from "../../core/determinism/canonical.ts";
 import type { RetentionConfig } from "../../core/model/config.ts";
 import { ValidatorError } from "../../core/model/fault.ts";
-import type { CycleKey, Digest, Hex } from "../../core/model/ids.ts";
+import type { CycleKey, Digest, Hex, Ss58 } from "../../core/model/ids.ts";
 import type { Header } from "../../core/model/records.ts";
 import type { EstimatorState } from "../../core/model/scoring-state.ts";
-import type { CycleLog, Journal, JournalPast, SealedCycle } from "../../ports/journal.ts";
+import type { CycleLog, Journal, JournalPast, SealedCycle, Seat } from "../../ports/journal.ts";
 import { SILENT, type Telemetry } from "../../ports/telemetry.ts";
 import { writeBundle } from "./bundle-file.ts";
 import { dataSize, type JournalFiles, journalFiles } from "./data-size.ts";
 import { type FolderLock, lockFolder } from "./folder-lock.ts";
+import { forgetOld } from "./forget.ts";
 import { journalPast, knownUpdate, noteUpdate } from "./journal-past.ts";
 import { movedAway, movedMark } from "./moved-mark.ts";
 import { deleteOldBundles, KEEP_BUNDLES, type SealedFile } from "./retention.ts";
@@ -142,16 +143,16 @@ class SqliteJournal implements Journal {
   }
 
   /** Sealed cycles lose their records in time, the newest ones keep theirs: there is a header as soon as there is a past. */
-  sentUntil(netuid: number, mechid: number, epoch: number): Sent | undefined {
-    return sentUntil(this.#store, { netuid, mechid, epoch }, (row) => this.#log(row));
+  sentUntil(until: CycleKey & { readonly hotkey: Ss58 | null }): Sent | undefined {
+    return sentUntil(this.#store, until, (row) => this.#log(row));
   }
 
-  knownUpdate(netuid: number, mechid: number): number | null {
-    return knownUpdate(this.#store, netuid, mechid);
+  knownUpdate(seat: Seat): number | null {
+    return knownUpdate(this.#store, seat);
   }
 
-  noteUpdate(netuid: number, mechid: number, block: number): Promise<void> {
-    return noteUpdate(this.#store, { netuid, mechid, block });
+  noteUpdate(seat: Seat, block: number): Promise<void> {
+    return noteUpdate(this.#store, seat, block);
   }
 
   past(netuid: number, mechid: number): JournalPast {
@@ -209,25 +210,10 @@ class SqliteJournal implements Journal {
            WHERE id = ?`,
         )
         .run(end.seal, state, Date.now(), id);
-      this.#forget(key);
+      forgetOld(this.#store, key, this.#keeping.retention.records);
     });
     this.tidy();
     return path;
-  }
-
-  /** Inside the sealing transaction: drops what old bundles hold anyway. Claims and seals stay for ever. */
-  #forget(key: CycleKey): void {
-    const old = this.#store
-      .sql(
-        `SELECT id FROM cycle WHERE netuid = ? AND mechid = ? AND state IS NOT NULL
-         ORDER BY sealed DESC LIMIT -1 OFFSET ?`,
-      )
-      .all(key.netuid, key.mechid, this.#keeping.retention.records);
-    for (const { id = null } of old) {
-      for (const table of ["record", "purchase", "step"])
-        this.#store.sql(`DELETE FROM ${table} WHERE cycle = ?`).run(id);
-      this.#store.sql("UPDATE cycle SET state = NULL WHERE id = ?").run(id);
-    }
   }
 }
 

@@ -14,11 +14,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { importJournal } from "../../../src/adapters/journal/journal-import.ts";
 import { openJournalReadOnly } from "../../../src/adapters/journal/journal-view.ts";
 import { type JournalPlace, openJournal } from "../../../src/adapters/journal/sqlite-journal.ts";
 import type { RetentionConfig } from "../../../src/core/model/config.ts";
+import type { CycleRecord, Header } from "../../../src/core/model/records.ts";
 import { EMPTY_STATE } from "../../../src/core/model/scoring-state.ts";
-import type { Journal } from "../../../src/ports/journal.ts";
+import type { Journal, Seat } from "../../../src/ports/journal.ts";
 import type { Telemetry } from "../../../src/ports/telemetry.ts";
 import { SAMPLE_ROSTER, sampleResponse } from "../../support/sample-records.ts";
 
@@ -106,7 +108,7 @@ describe("a journal of version 1", () => {
     expect(log.steps()).toEqual([{ state: "claimed", facts: {} }]);
     await seal(next, 7);
     await next.close();
-    expect([pragma("user_version"), pragma("auto_vacuum"), pragma("journal_mode")]).toEqual([3, 2, "wal"]);
+    expect([pragma("user_version"), pragma("auto_vacuum"), pragma("journal_mode")]).toEqual([4, 2, "wal"]);
     expect((await journal()).sealed(KEY)?.seal).toBe(DIGEST);
   });
 
@@ -124,25 +126,16 @@ describe("a journal of version 1", () => {
     expect(migrated).toEqual(tables());
   });
 
-  test("knows afterwards in which block its newest weights were set, by mechanism", async () => {
-    const submission = (block: number | null): string =>
-      JSON.stringify({ kind: "submission", block: block === null ? null : { hash: DIGEST, number: block } });
+  test("knows afterwards in which block its newest weights were set, by hotkey and mechanism", async () => {
     database((file) => {
-      const cycle = file.prepare("INSERT INTO cycle (id, netuid, mechid, epoch, secret) VALUES (?, 2, ?, ?, 'x')");
-      const record = file.prepare("INSERT INTO record VALUES (?, 'submission', '', 'x', ?)");
-      for (const [id, mechid, block] of [
-        [101, 0, 1300],
-        [102, 0, 1650],
-        [103, 0, null],
-        [104, 1, 77],
-        [105, 2, null],
-      ] as const) {
-        cycle.run(id, mechid, id);
-        record.run(id, submission(block));
-      }
+      row(file, 101, { hotkey: "5Own", block: 1300 });
+      row(file, 102, { hotkey: "5Own", block: 1650 });
+      row(file, 103, { hotkey: "5Own", block: null });
+      row(file, 104, { hotkey: "5Own", block: 77, mechid: 1 });
+      row(file, 105, { hotkey: "5Own", block: null, mechid: 2 });
     });
     const next = await journal();
-    expect([0, 1, 2].map((mechid) => next.knownUpdate(2, mechid))).toEqual([1650, 77, null]);
+    expect([0, 1, 2].map((mechid) => next.knownUpdate(seat("5Own", mechid)))).toEqual([1650, 77, null]);
   });
 
   test("is left as it was when the way cannot be gone to its end", async () => {
@@ -167,18 +160,107 @@ describe("a journal of version 1", () => {
   });
 });
 
+describe("a journal of version 3, which did not say whose an own update was", () => {
+  const VERSION_3 = `${VERSION_1}
+    ALTER TABLE cycle ADD COLUMN sealed_at INTEGER;
+    CREATE TABLE own_update (
+      netuid INTEGER NOT NULL, mechid INTEGER NOT NULL, block INTEGER NOT NULL, PRIMARY KEY (netuid, mechid)
+    ) STRICT;
+    CREATE TABLE moved (at INTEGER NOT NULL, file TEXT NOT NULL) STRICT;
+    PRAGMA user_version = 3;`;
+
+  async function known(
+    rows: readonly RowFacts[],
+    noted: number,
+    hotkeys: readonly string[],
+  ): Promise<readonly (number | null)[]> {
+    database((file) => {
+      file.exec(VERSION_3);
+      for (const [index, facts] of rows.entries()) row(file, 101 + index, facts);
+      file.prepare("INSERT INTO own_update VALUES (2, 0, ?)").run(noted);
+    });
+    const next = await journal();
+    return hotkeys.map((hotkey) => next.knownUpdate(seat(hotkey)));
+  }
+
+  test("keeps what is known for the one hotkey that ran, whether it stands in a submission or not", async () => {
+    expect(await known([{ hotkey: "5Own", block: 1300 }], 1400, ["5Own", "5New"])).toEqual([1400, null]);
+  });
+
+  test("gives each hotkey what it submitted itself, and nobody another's", async () => {
+    const rows = [
+      { hotkey: "5Former", block: 1650 },
+      { hotkey: "5Own", block: 1300 },
+      { hotkey: "5Quiet", block: null },
+    ];
+    expect(await known(rows, 1650, ["5Former", "5Own", "5Quiet"])).toEqual([1650, 1300, null]);
+  });
+
+  test("gives what no submission says to the hotkey that ran last", async () => {
+    const rows = [
+      { hotkey: "5Former", block: 1300 },
+      { hotkey: "5Own", block: null },
+    ];
+    expect(await known(rows, 1400, ["5Former", "5Own"])).toEqual([1300, 1400]);
+  });
+
+  test("forgets what was noted before anything was begun: nothing was signed from here", async () => {
+    expect(await known([], 1400, ["5Own"])).toEqual([null]);
+    expect(pragma("user_version")).toBe(4);
+  });
+
+  test("forgets what a run without a hotkey left", async () => {
+    expect(await known([{ hotkey: null, block: null }], 1400, ["5Own", "null"])).toEqual([null, null]);
+  });
+
+  test("can be read as it is, and moves house", async () => {
+    database((file) => {
+      file.exec(VERSION_3);
+      row(file, 101, { hotkey: "5Own", block: 1300 });
+      file.prepare("INSERT INTO own_update VALUES (2, 0, 1400)").run();
+    });
+    using view = openJournalReadOnly({ folder, mode: "run" });
+    expect(view?.mechanisms()[0]?.ownUpdate).toBe(1400);
+    const house = join(folder, "house");
+    importJournal(house, join(folder, "journal.sqlite"));
+    opened.push(await openJournal({ folder: house, mode: "run" }));
+    expect(opened[0]?.knownUpdate(seat("5Own"))).toBe(1400);
+  });
+});
+
+const seat = (hotkey: string, mechid = 0): Seat => ({ netuid: 2, mechid, hotkey });
+
+interface RowFacts {
+  readonly hotkey: string | null;
+  /** In which its weights were set. */
+  readonly block: number | null;
+  readonly mechid?: number;
+}
+
+/** A cycle with a header and a submission, as any version writes them. */
+function row(file: DatabaseSync, id: number, { hotkey, block, mechid = 0 }: RowFacts): void {
+  file.prepare("INSERT INTO cycle (id, netuid, mechid, epoch, secret) VALUES (?, 2, ?, ?, 'x')").run(id, mechid, id);
+  const record = file.prepare("INSERT INTO record VALUES (?, ?, '', 'x', ?)");
+  record.run(id, "header", JSON.stringify({ kind: "header", hotkey }));
+  const at = block === null ? null : { hash: DIGEST, number: block };
+  record.run(id, "submission", JSON.stringify({ kind: "submission", block: at }));
+}
+
 describe("the own last update", () => {
-  test("is unknown at first, only ever grows, and is kept for each mechanism over a restart", async () => {
+  test("is unknown at first, only ever grows, and is kept for each hotkey and mechanism over a restart", async () => {
     const first = await journal();
-    expect(first.knownUpdate(2, 0)).toBeNull();
-    await first.noteUpdate(2, 0, 100);
-    await first.noteUpdate(2, 0, 90);
-    await first.noteUpdate(2, 1, 40);
-    expect([first.knownUpdate(2, 0), first.knownUpdate(2, 1), first.knownUpdate(3, 0)]).toEqual([100, 40, null]);
+    expect(first.knownUpdate(seat("5Own"))).toBeNull();
+    await first.noteUpdate(seat("5Own"), 100);
+    await first.noteUpdate(seat("5Own"), 90);
+    await first.noteUpdate(seat("5Own", 1), 40);
+    await first.noteUpdate(seat("5New"), 200);
+    const all = (of: Journal): readonly (number | null)[] =>
+      [seat("5Own"), seat("5Own", 1), seat("5New"), seat("5New", 1)].map((one) => of.knownUpdate(one));
+    expect(all(first)).toEqual([100, 40, 200, null]);
     await first.close();
     const second = await journal();
-    await second.noteUpdate(2, 0, 101);
-    expect([second.knownUpdate(2, 0), second.knownUpdate(2, 1)]).toEqual([101, 40]);
+    await second.noteUpdate(seat("5Own"), 101);
+    expect(all(second)).toEqual([101, 40, 200, null]);
   });
 });
 
@@ -188,13 +270,15 @@ describe("reading beside a validator", () => {
     const before = Date.now();
     const bundle = await seal(running, 6);
     const log = await running.open(KEY, secret);
+    await log.append({ kind: "header", hotkey: "5Own", parents: [] } as unknown as Header);
     await log.append(SAMPLE_ROSTER);
     await log.announce("response/1/t00");
     await log.announce("response/2/t00");
     await log.append(sampleResponse(1, "t00", "a"));
     await log.claim(DIGEST);
     await log.step({ state: "claimed", facts: {} });
-    await running.noteUpdate(2, 0, 1650);
+    await running.noteUpdate(seat("5Own"), 1650);
+    await running.noteUpdate(seat("5Former"), 1700);
     using view = openJournalReadOnly({ folder, mode: "run" });
     expect(view?.mechanisms()).toEqual([
       {
@@ -212,7 +296,7 @@ describe("reading beside a validator", () => {
             key: KEY,
             sealed: null,
             claimed: true,
-            records: { response: 1, roster: 1 },
+            records: { header: 1, response: 1, roster: 1 },
             announced: 2,
             steps: ["claimed"],
           },
@@ -347,6 +431,40 @@ describe("retention", () => {
       if ((await keeper.open({ ...KEY, epoch }, secret)).find("roster") !== undefined) kept.push(epoch);
     }
     expect(kept).toEqual([4, 5]);
+  });
+
+  /** Seals an epoch whose weights were sent as this says; commits are opened after so many epochs. */
+  async function sealSent(to: Journal, epoch: number, period: number, commit: boolean): Promise<void> {
+    const log = await to.open({ ...KEY, epoch }, secret);
+    const parents: readonly [] = [];
+    const sealed = commit ? { bytes: "0x01", round: 9, epoch, version: 4, revealBlock: 1 } : null;
+    const block = { hash: DIGEST, number: epoch * 100 };
+    const hyperparameters = { commitRevealPeriod: period };
+    for (const record of [
+      { kind: "header", hotkey: "5Own", parents },
+      { kind: "snapshot", hyperparameters, parents },
+      { kind: "weight-vector", uids: [1], values: [epoch], parents },
+      { kind: "submission", submission: commit ? "timelocked" : "direct", block, commit: sealed, fault: null, parents },
+    ]) {
+      await log.append(record as unknown as CycleRecord);
+    }
+    await log.seal(["{}"], DIGEST, { ...EMPTY_STATE, cycles: epoch });
+  }
+
+  test.each([
+    ["every commit that is still to be settled, and the last that was", 3, true, 4],
+    ["no more when all is settled by the next cycle", 3, false, 1],
+  ] as const)("of the records of one cycle keeps %s", async (_what, period, commit, kept) => {
+    const keeper = await journal({ retention: rule({ records: 1 }) });
+    for (let epoch = 1; epoch <= 8; epoch += 1) {
+      // What this cycle has to settle is here before it is sealed.
+      const due = commit ? epoch - period : epoch - 1;
+      const sent = keeper.sentUntil({ netuid: 2, mechid: 0, epoch: due, hotkey: "5Own" });
+      expect(sent?.epoch).toBe(due >= 1 ? due : undefined);
+      await sealSent(keeper, epoch, period, commit);
+    }
+    const left = database((file) => file.prepare("SELECT count(DISTINCT cycle) AS n FROM record").get());
+    expect(left).toEqual({ n: kept });
   });
 
   test("the database gives the space of forgotten cycles back", async () => {

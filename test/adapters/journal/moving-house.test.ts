@@ -30,6 +30,7 @@ const SEAL = `0x${"5e".repeat(32)}` as const;
 const VECTOR = `0x${"cd".repeat(32)}` as const;
 const OTHER = `0x${"ef".repeat(32)}` as const;
 const KEY = { netuid: 2, mechid: 0, epoch: 7 };
+const SEAT = { netuid: 2, mechid: 0, hotkey: "5Own" };
 const CHILD = new URL("../../support/journal-child.ts", import.meta.url).pathname;
 const VERSION_1 = readFileSync(new URL("../../vectors/journal-v1.sql", import.meta.url), "utf8");
 const NOW = 1_790_000_000_000;
@@ -69,7 +70,8 @@ function live(at: string, epoch = KEY.epoch): Promise<void> {
     await log.append(sampleResponse(1, "t00", "paid"));
     await log.claim(VECTOR);
     await log.step({ state: "signed", facts: { eraBirth: 1700, eraPeriod: 16 } });
-    await journal.noteUpdate(2, 0, 1650);
+    await journal.noteUpdate(SEAT, 1650);
+    await journal.noteUpdate({ ...SEAT, hotkey: "5Former" }, 1800);
   });
 }
 
@@ -87,7 +89,7 @@ const leftOvers = (at: string): readonly string[] =>
   existsSync(at) ? readdirSync(at).filter((name) => name.includes(".part")) : [];
 
 describe("moving house", () => {
-  test("carries claim, steps, purchases, secret, own update and estimator state of the open epoch", async () => {
+  test("carries claim, steps, purchases, secret, own updates and estimator state of the open epoch", async () => {
     await live(old);
     expect(give()).toEqual({ file, bytes: statSync(file).size, cycles: 2, moved: true });
     expect(statSync(file).mode & 0o777).toBe(0o600);
@@ -100,7 +102,8 @@ describe("moving house", () => {
       expect(await log.announce("response/1/t00")).toBe("asked-before");
       expect([await log.claim(OTHER), await log.claim(VECTOR)]).toEqual(["other", "same"]);
       expect(log.steps()).toEqual([{ state: "signed", facts: { eraBirth: 1700, eraPeriod: 16 } }]);
-      expect(journal.knownUpdate(2, 0)).toBe(1650);
+      expect(journal.knownUpdate(SEAT)).toBe(1650);
+      expect(journal.knownUpdate({ ...SEAT, hotkey: "5Former" })).toBe(1800);
       expect(journal.last(2, 0)).toEqual({ seal: SEAL, state: { ...EMPTY_STATE, cycles: 6 } });
       await log.seal(["{}"], VECTOR, EMPTY_STATE);
     });
@@ -131,7 +134,7 @@ describe("moving house", () => {
     const back = join(folder, "back.journal");
     expect(exportJournal(house, back, { keep: false, now: NOW + 1 }).cycles).toBe(4);
     expect(importJournal(old, back).cycles).toBe(4);
-    await within(old, async (journal) => expect(journal.knownUpdate(2, 0)).toBe(1650));
+    await within(old, async (journal) => expect(journal.knownUpdate(SEAT)).toBe(1650));
     await expect(openJournal({ folder: house, mode: "run" })).rejects.toMatchObject({ code: "moved-away" });
     expect(code(() => importJournal(house, file))).toBe("journal journal-older");
   });
@@ -272,14 +275,14 @@ test("a stale log of the journal that was moved away is not played into the new 
   await live(old);
   const before = join(folder, "before");
   await within(old, async (journal) => {
-    await journal.noteUpdate(2, 0, 1651);
+    await journal.noteUpdate(SEAT, 1651);
     copyFileSync(join(old, "journal.sqlite-wal"), before);
   });
   give();
   copyFileSync(before, join(old, "journal.sqlite-wal"));
   importJournal(old, file);
   expect(existsSync(join(old, "journal.sqlite-wal"))).toBe(false);
-  await within(old, async (journal) => expect(journal.knownUpdate(2, 0)).toBe(1651));
+  await within(old, async (journal) => expect(journal.knownUpdate(SEAT)).toBe(1651));
 });
 
 test("two processes on one folder: the second ends with the reason", async () => {

@@ -1,6 +1,7 @@
 import { Blake2256 } from "@polkadot-api/substrate-bindings";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { runtimeFromMetadata } from "../../../src/localnet/metadata/registry.ts";
 import type { SimNode } from "../../../src/localnet/node/node.ts";
 import { miners, NETUID, RawClient, startTestNode, testOptions, validator } from "./support.ts";
 
@@ -42,6 +43,17 @@ describe("forms that the Python SDKs use (sdk-wire.md §1)", () => {
     expect(await client.result("state_call", ["Metadata_metadata_at_version", "0x10000000"])).toBe("0x00");
     expect(await client.result("state_call", ["Metadata_metadata_versions", "0x"])).toBe("0x080e0000000f000000");
     expect(await client.result("state_getMetadata", [])).toBe(`0x${Buffer.from(storage.v14).toString("hex")}`);
+  });
+
+  test("a runtime whose metadata describes no calls tells the fee all the same, in the bytes of one that does", async () => {
+    const name = "TransactionPaymentApi_query_info";
+    await using old = await startTestNode({ runtime: runtimeFromMetadata(storage.v14), feeRao: 70_000 });
+    await using described = await startTestNode({ feeRao: 70_000 });
+    const [plain, typed] = await Promise.all(
+      [old, described].map(async (one) => (await RawClient.open(one)).result("state_call", [name, "0x"])),
+    );
+    expect(plain).toBe("0x0000007011010000000000");
+    expect(plain).toBe(typed);
   });
 
   test("a block carries an extrinsic byte for byte; its hash is the hash of its header", async () => {

@@ -63,7 +63,7 @@ export async function compose(mode: Header["mode"], options: CommonOptions, sign
     catalogue: platform.catalogue,
     miners: platform.miners,
     judge: platform.referenceModel(model, chuteId),
-    submitter: submitterOf(connection, signer),
+    submitter: submitterOf(connection, signer, config),
     journal,
     pause: folderPause(config.data),
     signer,
@@ -81,8 +81,8 @@ function signerOf(config: Config, telemetry: Telemetry): Promise<Signer> {
   return openSigner(neededWallet(config.wallet), passwordSources(unlocking));
 }
 
-function submitterOf(connection: ChainConnection, signer: Signer | null): WeightSubmitter {
-  return signer === null ? dryRunSubmitter() : weightSubmitter(connection, signer);
+function submitterOf(connection: ChainConnection, signer: Signer | null, { versionKey }: Config): WeightSubmitter {
+  return signer === null ? dryRunSubmitter() : weightSubmitter(connection, signer, { versionKey });
 }
 
 function settingsOf(mode: Header["mode"], config: Config, options: CommonOptions): CycleSettings {

@@ -53,8 +53,8 @@ const WITHHELD: Readonly<Record<WithholdReason, Entry>> = {
   "version-key-newer": [
     "stop",
     "validator",
-    "The subnet asks for a newer version key of weights than this program's pack has.",
-    "Install the version that the subnet's owner asks for.",
+    "The subnet asks for a newer version key than these weights carry, or than versionKey in the configuration allows.",
+    "Find out what the subnet's owner asks for and install it; then raise versionKey, where the configuration has one.",
   ],
   "mode-unknown": [
     "stop",

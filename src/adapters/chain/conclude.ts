@@ -19,6 +19,8 @@ export interface Desk {
   readonly patienceMs: number;
   readonly lookMs: number;
   readonly ephemeral: () => Ephemeral;
+  /** The newest version key that may be sent; null for any. */
+  readonly versionKey: number | null;
   readonly log: SentLog;
 }
 

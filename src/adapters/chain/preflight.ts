@@ -25,6 +25,8 @@ export interface Preflight {
   readonly plan: SubmissionPlan;
   readonly hotkey: Ss58;
   readonly subnet: SubnetState;
+  /** The newest version key that may be sent; null for any. */
+  readonly versionKey: number | null;
   /** Height of the head; the extrinsic is judged one block later. */
   readonly head: number;
   /** The runtime offers `set_weights_v2`: a third mode that this version does not know (chain-newest.md §9). */
@@ -132,7 +134,7 @@ function isSelfWeight({ uids }: Cleared, self: Neuron): boolean {
   return uids.length === 1 && uids[0] === self.uid;
 }
 
-function standing({ plan, subnet, hotkey }: Preflight, self: Neuron, cleared: Cleared): Withheld | null {
+function standing({ plan, subnet, hotkey, versionKey }: Preflight, self: Neuron, cleared: Cleared): Withheld | null {
   const { hyperparameters, epochState } = subnet;
   const owner = subnet.ownerHotkey === hotkey;
   if (!owner && BigInt(self.stakeRao) < BigInt(hyperparameters.stakeThresholdRao)) {
@@ -142,10 +144,16 @@ function standing({ plan, subnet, hotkey }: Preflight, self: Neuron, cleared: Cl
     );
   }
   const asked = BigInt(hyperparameters.weightsVersionKey);
+  if (versionKey !== null && asked > versionKey) {
+    return withheld(
+      "version-key-newer",
+      `The subnet's owner asks for version key ${asked}, this installation is configured for ${versionKey}; install what the key stands for and raise versionKey.`,
+    );
+  }
   if (asked !== 0n && BigInt(plan.versionKey) < asked) {
     return withheld(
       "version-key-newer",
-      `The subnet's owner asks for version key ${asked}, these weights carry ${plan.versionKey}; install a newer version.`,
+      `The subnet's owner raised the version key to ${asked} after these weights were made; they carry ${plan.versionKey}. Find out what it stands for: the next epoch's weights follow it.`,
     );
   }
   if (self.permit) return null;

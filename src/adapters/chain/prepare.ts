@@ -69,7 +69,7 @@ export interface Standing {
 
 /** Whether these weights may be sent at all, as the best head has it. @throws LinkError, RpcError. */
 export async function standingAtHead(
-  { connection, signer }: Desk,
+  { connection, signer, versionKey }: Desk,
   plan: SubmissionPlan,
   signal: AbortSignal,
 ): Promise<Standing | Withheld | ForeignUpdate | Fault> {
@@ -82,6 +82,7 @@ export async function standingAtHead(
     plan,
     hotkey: signer.hotkey,
     subnet,
+    versionKey,
     head: view.number,
     rivalCall: offersRivalCall(connection.api),
   });

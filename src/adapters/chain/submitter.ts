@@ -18,6 +18,8 @@ export interface SubmitterOptions {
   readonly patienceMs?: number;
   /** Milliseconds after which finalized blocks are looked for without an announcement; six seconds unless told. */
   readonly lookMs?: number;
+  /** The newest version key that may be sent; null, and unless told, for whatever the subnet asks for. */
+  readonly versionKey?: number | null;
   /** Random bytes of one sealed vector, from the system unless told; tests want the same commit twice. */
   readonly ephemeral?: () => Ephemeral;
 }
@@ -47,8 +49,8 @@ export function weightSubmitter(
       },
     );
   }
-  const { patienceMs = PATIENCE_MS, lookMs = LOOK_MS, ephemeral = freshBytes } = options;
-  const desk: Desk = { connection, signer, patienceMs, lookMs, ephemeral, log: new SentLog() };
+  const { patienceMs = PATIENCE_MS, lookMs = LOOK_MS, ephemeral = freshBytes, versionKey = null } = options;
+  const desk: Desk = { connection, signer, patienceMs, lookMs, ephemeral, versionKey, log: new SentLog() };
   return {
     submit: (plan, progress, signal) => submit(desk, plan, progress, signal),
     settle: (plan, known, signal) => settleSubmission(desk, plan, known, signal),

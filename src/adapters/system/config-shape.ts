@@ -14,6 +14,7 @@ export interface FileConfig {
   readonly genesis: Hex | null;
   readonly netuid: number;
   readonly mechid: number;
+  readonly versionKey: number | null;
   readonly wallet?: FileWallet | undefined;
   readonly compareWith: Ss58 | null;
   readonly chutes: ChutesConfig;
@@ -159,6 +160,7 @@ const FILE = z.strictObject({
     .default(null),
   netuid: whole(0, 65_535),
   mechid: whole(0, 255).default(0),
+  versionKey: whole(0, Number.MAX_SAFE_INTEGER).nullable().default(null),
   wallet: wallet.optional(),
   compareWith: matching("an address that begins with 5", (value) => decodeSs58(value) !== undefined)
     .nullable()

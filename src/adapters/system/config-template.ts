@@ -64,6 +64,9 @@ network: ${quoted(answers.network)}
 netuid: ${netuid}
 # Mechanism of the subnet; most have only 0.
 #mechid: 0
+# The newest version key of the subnet's owner that this installation is meant for: when the owner asks for a newer one, nothing
+# is sent until it is raised here, with what it stands for installed. Without this line the owner's key is followed.
+#versionKey:
 
 # The hotkey signs; the coldkey is never needed. (--wallet-path, --wallet, --wallet-hotkey, BT_WALLET_PATH, BT_WALLET, BT_WALLET_HOTKEY)
 wallet:

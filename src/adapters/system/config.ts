@@ -38,6 +38,7 @@ export function settle({ config: file }: ReadConfig, sources: ConfigSources): Co
     network: networkOf(file, sources),
     netuid: file.netuid,
     mechid: file.mechid,
+    versionKey: file.versionKey,
     wallet: walletOf(file.wallet, sources, paths),
     compareWith: file.compareWith,
     chutes: { ...chutes, apiKeyFile: chutes.apiKeyFile === null ? null : paths.inFile(chutes.apiKeyFile) },

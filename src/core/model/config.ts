@@ -6,6 +6,8 @@ export interface Config {
   readonly network: NetworkConfig;
   readonly netuid: number;
   readonly mechid: number;
+  /** The newest version key of the subnet's owner that this installation is meant for; null follows the owner's. */
+  readonly versionKey: number | null;
   readonly wallet: WalletConfig | null;
   /** Dry run without a key: whose on-chain row to compare with. */
   readonly compareWith: Ss58 | null;

@@ -67,10 +67,21 @@ interface Change {
   readonly owner?: string;
   readonly head?: number;
   readonly rivalCall?: boolean;
+  readonly versionKey?: number;
 }
 
 function judged(change: Change): ReturnType<typeof preflight> {
-  const { me = {}, others = {}, hyper, epoch, plan, owner, head = 1_000, rivalCall = false } = change;
+  const {
+    me = {},
+    others = {},
+    hyper,
+    epoch,
+    plan,
+    owner,
+    head = 1_000,
+    rivalCall = false,
+    versionKey = null,
+  } = change;
   const neurons =
     change.neurons ?? NEURONS.map((neuron) => ({ ...neuron, ...(neuron.uid === 0 ? me : others[neuron.uid]) }));
   const subnet = {
@@ -80,7 +91,7 @@ function judged(change: Change): ReturnType<typeof preflight> {
     epochState: { ...SUBNET.epochState, ...epoch },
     ownerHotkey: owner ?? SUBNET.ownerHotkey,
   };
-  return preflight({ plan: { ...PLAN, ...plan }, hotkey: "me", subnet, head, rivalCall });
+  return preflight({ plan: { ...PLAN, ...plan }, hotkey: "me", subnet, head, rivalCall, versionKey });
 }
 
 const PRUNING = { mode: "null", pruningTarget: 2 } as const;
@@ -110,6 +121,11 @@ describe("weights are withheld", () => {
     [
       "below the version key, as a 64-bit number",
       { plan: { versionKey: "18446744073709551614" } },
+      "version-key-newer",
+    ],
+    [
+      "when the owner asks for a newer version key than this installation is for",
+      { versionKey: 6, plan: { versionKey: "7" }, hyper: { weightsVersionKey: "7" } },
       "version-key-newer",
     ],
     ["without a permit", { me: { permit: false } }, "no-permit"],

@@ -58,6 +58,7 @@ describe("a configuration", () => {
       },
       netuid: 2,
       mechid: 0,
+      versionKey: null,
       wallet: null,
       compareWith: null,
       chutes: {

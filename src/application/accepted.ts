@@ -46,7 +46,7 @@ export function cancelled(why: string): Fault {
     code: "chain-refused",
     blame: "chain",
     retryable: false,
-    message: `The commit was accepted and then removed from the chain's queue, and it was not sent again: ${why}.`,
+    message: `The commit was accepted and then removed from the chain's queue, and it was not sent again: ${why.replace(/\.$/, "")}.`,
     remedy: "The subnet's owner prunes; the former weights stand, and the next epoch's commit replaces them.",
   };
 }

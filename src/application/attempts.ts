@@ -146,7 +146,7 @@ async function ownReveal(desk: Desk, { known, lastUpdate }: ForeignOutcome): Pro
   if (snapshot === undefined || !(await mayBeFormer(ports.journal, snapshot, update))) throw foreignUpdate(update);
   await reached(desk, lastUpdate);
   const seen = await ports.chain.observe({ netuid, mechid, hotkey, known: [] }, options.signal);
-  if (isFault(seen)) return notSent(seen);
+  if (isFault(seen)) return notSent(UNSEEN);
   await guardAgainstDoppelganger(ports, seen, hotkey, { accept: false, settled: true });
   return notSent(OPENED);
 }
@@ -154,6 +154,15 @@ async function ownReveal(desk: Desk, { known, lastUpdate }: ForeignOutcome): Pro
 function notSent(fault: Fault): Outcome {
   return { kind: "failed", path: "direct", commit: null, state: "claimed", extrinsic: null, fault, open: false };
 }
+
+/** Not the adapter's own: it may name an endpoint, and this one stands in a bundle (D17a). */
+const UNSEEN: Fault = {
+  code: "chain-unreachable",
+  blame: "chain",
+  retryable: true,
+  message: "Whose update moved the own LastUpdate could not be seen: the chain node did not answer.",
+  remedy: "Check the endpoint and the network; it is tried again while the window is open.",
+};
 
 const OPENED: Fault = {
   code: "chain-unconfirmed",

@@ -6,11 +6,12 @@ import { toHex } from "../core/determinism/digest.ts";
 import { type Fault, isFault, ValidatorError } from "../core/model/fault.ts";
 import type { CycleKey } from "../core/model/ids.ts";
 import type { MetagraphSnapshot } from "../core/model/metagraph.ts";
-import type { Header } from "../core/model/records.ts";
+import type { Header, ScoreSheet, Submission } from "../core/model/records.ts";
 import { EMPTY_STATE } from "../core/model/scoring-state.ts";
 import type { Observation } from "../ports/chain.ts";
 import type { CycleLog, SealedCycle } from "../ports/journal.ts";
 import { NOTHING_SPENT, type Spend } from "../ports/spend.ts";
+import { alongside } from "./alongside.ts";
 import { collect } from "./collect.ts";
 import type { CyclePorts, CycleSettings } from "./cycle-context.ts";
 import { discover } from "./discover.ts";
@@ -18,9 +19,9 @@ import { guardAgainstDoppelganger } from "./doppelganger.ts";
 import { look } from "./look.ts";
 import { requireOwnPast } from "./own-past.ts";
 import { type SealedResult, sealCycle } from "./seal-cycle.ts";
-import { settleDirect, settleReveal } from "./settle-former.ts";
+import { settleDirect, settleReveal, watchReveal } from "./settle-former.ts";
 import { requireRegistered } from "./standing.ts";
-import { CLOSED, submissionWindow } from "./submission-window.ts";
+import { CLOSED, type SubmissionWindow, submissionWindow } from "./submission-window.ts";
 import { submit } from "./submit.ts";
 
 export type CycleResult =
@@ -160,12 +161,39 @@ interface Begun {
   readonly mayBuy: boolean;
 }
 
+/** While it goes on, the reveal of the cycle that it settles is watched; a cycle that is finished late looks once, at its end. */
 async function carryOut(
   ports: CyclePorts,
   settings: CycleSettings,
-  { log, premises, mayBuy }: Begun,
+  begun: Begun,
   signal: AbortSignal,
 ): Promise<SealedResult> {
+  const { log, mayBuy, premises } = begun;
+  const window = mayBuy ? submissionWindow(ports, premises) : CLOSED;
+  const settling = { ports, log, premises };
+  const { sheet, submission } = await alongside(
+    async (over) => (mayBuy ? watchReveal(settling, window, over) : undefined),
+    () => untilSubmitted(ports, settings, { ...begun, window }, signal),
+    signal,
+  );
+  await settleReveal(settling, window, signal);
+  const sealed = await sealCycle(ports, log, { sheet, submission });
+  ports.telemetry.event("info", "sealed", {
+    epoch: log.key.epoch,
+    submission: submission.submission,
+    state: submission.state,
+    seal: sealed.seal,
+    bundle: sealed.bundle,
+  });
+  return sealed;
+}
+
+async function untilSubmitted(
+  ports: CyclePorts,
+  settings: CycleSettings,
+  { log, premises, mayBuy, window }: Begun & { readonly window: SubmissionWindow },
+  signal: AbortSignal,
+): Promise<{ readonly sheet: ScoreSheet; readonly submission: Submission }> {
   const { netuid, mechid } = log.key;
   ports.spend.begin((log.kept("spend") as Spend | undefined) ?? NOTHING_SPENT);
   const options = { concurrency: settings.concurrency, mayBuy, signal };
@@ -178,17 +206,6 @@ async function carryOut(
   await log.append(sheet);
   const vector = log.find("weight-vector") ?? deriveVector(premises, roster, sheet);
   await log.append(vector);
-  const window = mayBuy ? submissionWindow(ports, premises) : CLOSED;
   const { acceptDoppelgangerRisk } = settings;
-  const submission = await submit(ports, log, vector, { window, acceptDoppelgangerRisk, signal });
-  await settleReveal({ ports, log, premises }, window, signal);
-  const sealed = await sealCycle(ports, log, { sheet, submission });
-  ports.telemetry.event("info", "sealed", {
-    epoch: log.key.epoch,
-    submission: submission.submission,
-    state: submission.state,
-    seal: sealed.seal,
-    bundle: sealed.bundle,
-  });
-  return sealed;
+  return { sheet, submission: await submit(ports, log, vector, { window, acceptDoppelgangerRisk, signal }) };
 }

@@ -44,7 +44,7 @@ const ENTRIES: Readonly<Record<string, Entry>> = {
   ],
   "journal-older": [
     "journal",
-    "The imported file is older than the journal that was moved away from here.",
+    "The imported file lacks something of the journal that was moved away from here: it is older, or another validator's.",
     "Export the journal where the validator ran last.",
   ],
   "journal-missing": [
@@ -54,6 +54,11 @@ const ENTRIES: Readonly<Record<string, Entry>> = {
   ],
   "journal-closed": ["internal", "The journal was used after it was closed.", "Report this as a bug."],
   "file-missing": ["configuration", "The file to import is not there.", "Name the file that journal export wrote."],
+  "file-unreadable": [
+    "configuration",
+    "The file to import cannot be read, or is no file.",
+    "Name the file that journal export wrote, and make it readable for this user.",
+  ],
   "file-exists": ["configuration", "The file to export to exists already.", "Name another file."],
   "file-unwritable": [
     "configuration",

@@ -41,7 +41,7 @@ export function operatorCommands(program: Command, { done, common }: Deps): void
     .addHelpText("after", IMPORT_HELP)
     .action(async (file: string, options: CommonOptions) => {
       const { journalImport } = await import("./journal.ts");
-      done(journalImport(file, options, outputOf(options)));
+      done(await journalImport(file, options, outputOf(options)));
     });
 }
 
@@ -77,8 +77,9 @@ Examples:
 
 const IMPORT_HELP = `
 Then start the validator: it knows what was claimed, settles what was under way by looking at the chain, and signs nothing twice.
+It warns when the configured wallet's hotkey is not the one with which the journal was written. Nothing that the data folder has is taken away.
 Exit codes: 0 imported, 64 usage or no such file, 68 a process works with the data folder, 69 the file is damaged, foreign or of a newer
-version, or the data folder has a journal with cycles already.
+version, it is older than what was moved away from here, or the data folder has a journal with cycles already.
 
 Example:
   touchstone journal import validator.journal --config touchstone.yaml`;

@@ -26,6 +26,8 @@ const journalImport = z.strictObject({
   data: z.string(),
   cycles: z.int(),
   open: z.array(z.strictObject({ netuid: z.int(), mechid: z.int(), epoch: z.int(), claimed: z.boolean() })),
+  hotkey: z.strictObject({ journal: z.string().nullable(), configured: z.string().nullable() }),
+  warnings: z.array(z.strictObject({ code: z.literal("another-hotkey"), message: z.string(), remedy: z.string() })),
 }) satisfies z.ZodType<JournalImportShape>;
 
 const moved = z.strictObject({ at: z.string(), file: z.string() }) satisfies z.ZodType<MovedShape>;

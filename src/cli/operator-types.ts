@@ -29,6 +29,15 @@ export interface JournalImportShape {
     /** Whether a vector has the claim to be signed. */
     readonly claimed: boolean;
   }[];
+  /** SS58 addresses, each null when it is not known. */
+  readonly hotkey: {
+    /** With which the newest cycle was begun. */
+    readonly journal: string | null;
+    /** Of the configured wallet, read without a password. */
+    readonly configured: string | null;
+  };
+  /** What does not stop an import and should be looked at before the start. */
+  readonly warnings: readonly { readonly code: "another-hotkey"; readonly message: string; readonly remedy: string }[];
 }
 
 /** Of `status`: where the journal of the folder went on, and since when. */

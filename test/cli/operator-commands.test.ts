@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -64,6 +64,18 @@ const begin = (): Promise<void> =>
     await log.claim(DIGEST);
   });
 
+/** Alice's and Bob's: everybody knows them, and here they sign nothing. */
+const SEED_A = "0xe5be9a5092b81bca64be81d212e7f2f9eba183bb7a90954f7b76361f6edb5c0a";
+const HOTKEY_A = "5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY";
+const SEED_B = "0x398f0c28f98885e046333d4a41c19cee4c37368a9832c6502f6cfd182e2aef89";
+const HOTKEY_B = "5FHneW46xGXgs5mUiveU4sbTyGBzmstUspZC92UhjJM694ty";
+
+const begun = (hotkey: string): Promise<void> =>
+  within(async (journal) => {
+    const log = await journal.open({ netuid: 2, mechid: 0, epoch: 7 }, secret);
+    await log.append({ kind: "header", hotkey } as unknown as Header);
+  });
+
 describe("pause and resume", () => {
   test("answer documents of their schema, and status shows it beside a running validator", async () => {
     await within(async () => {
@@ -121,10 +133,71 @@ describe("journal export and import", () => {
       data,
       cycles: 1,
       open: [{ netuid: 2, mechid: 0, epoch: 7, claimed: true }],
+      hotkey: { journal: null, configured: null },
+      warnings: [],
     });
     expect(touchstone<StatusShape>("status", "--json").document.moved).toBeNull();
     const again = touchstone("journal", "import", file, "--json");
     expect([again.code, again.document.error.code]).toEqual([69, "journal-in-use"]);
+  });
+
+  test("and the new house can be looked at before its first start", async () => {
+    await begin();
+    const file = join(folder, "v.journal");
+    touchstone("journal", "export", file);
+    writeFileSync(config, "netuid: 2\njudge: { model: a/b }\ndata: house\n");
+    expect(touchstone("journal", "import", file).code).toBe(0);
+    const { code, document } = touchstone<StatusShape>("status", "--json");
+    expect([code, document.size?.bundles, document.mechanisms[0]?.open[0]?.epoch]).toEqual([0, 0, 7]);
+  });
+
+  describe("for a wallet", () => {
+    const KEYS = [
+      ["the one that wrote it", SEED_A, false],
+      ["another one", SEED_B, true],
+    ] as const;
+    test.each(KEYS)("%s", async (_name, seed, warns) => {
+      await begun(HOTKEY_A);
+      const file = join(folder, "v.journal");
+      touchstone("journal", "export", file);
+      writeFileSync(join(folder, "seed"), seed, { mode: 0o600 });
+      writeFileSync(config, "netuid: 2\njudge: { model: a/b }\nwallet: { seedFile: seed }\n");
+      const { code, document, stderr } = touchstone<JournalImportShape>("journal", "import", file, "--json", "--quiet");
+      expect(code).toBe(0);
+      const configured = warns ? HOTKEY_B : HOTKEY_A;
+      expect(SHAPES["journal-import"]?.parse(document)).toMatchObject({ hotkey: { journal: HOTKEY_A, configured } });
+      expect(document.warnings.map((warning) => warning.code)).toEqual(warns ? ["another-hotkey"] : []);
+      const said = `${document.warnings[0]?.message} ${document.warnings[0]?.remedy}\n`;
+      expect(stderr).toBe(warns ? said : "");
+      expect(stderr).not.toContain(seed);
+    });
+
+    test("that is encrypted: its pub.txt tells, and no password is asked for", async () => {
+      await begun(HOTKEY_A);
+      const file = join(folder, "v.journal");
+      touchstone("journal", "export", file);
+      const keys = join(folder, "wallets", "default", "hotkeys");
+      mkdirSync(keys, { recursive: true });
+      writeFileSync(join(keys, "default"), `$NACL${"x".repeat(80)}`, { mode: 0o600 });
+      writeFileSync(join(keys, "defaultpub.txt"), JSON.stringify({ ss58Address: HOTKEY_B }));
+      const path = ["--wallet-path", join(folder, "wallets")];
+      const { code, document } = touchstone<JournalImportShape>("journal", "import", file, "--json", ...path);
+      expect([code, document.hotkey.configured, document.warnings.length]).toEqual([0, HOTKEY_B, 1]);
+    });
+
+    test("that is not here yet: nothing is known, and nothing is said", async () => {
+      await begun(HOTKEY_A);
+      const file = join(folder, "v.journal");
+      touchstone("journal", "export", file);
+      const path = ["--wallet-path", join(folder, "nowhere")];
+      const { code, document, stderr } = touchstone<JournalImportShape>("journal", "import", file, "--json", ...path);
+      expect([code, document.hotkey, document.warnings, stderr]).toEqual([
+        0,
+        { journal: HOTKEY_A, configured: null },
+        [],
+        "",
+      ]);
+    });
   });
 
   test("are refused with 68 while the validator runs", async () => {

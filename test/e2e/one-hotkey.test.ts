@@ -1,8 +1,10 @@
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { OnceShape } from "../../src/cli/machine-types.ts";
-import type { PauseShape } from "../../src/cli/operator-types.ts";
-import { answer, errorOf, LONG_EPOCH, quickNet, touchstone } from "./processes.ts";
+import type { JournalImportShape, PauseShape } from "../../src/cli/operator-types.ts";
+import { toHex } from "../../src/core/determinism/digest.ts";
+import { localSeed, secretOf } from "../../src/localnet/population.ts";
+import { answer, errorOf, type Finished, LONG_EPOCH, quickNet, requests, touchstone, until } from "./processes.ts";
 
 /** One hotkey in two places, a validator that is told to pause, and one that moves. */
 describe("one hotkey", () => {
@@ -57,5 +59,51 @@ describe("one hotkey", () => {
     expect(next.submission.state).toBe("reflected");
     expect(next.seal).not.toBe(seal);
     expect((await net.ledger()).extrinsics).toHaveLength(2);
+  });
+
+  test("another registered hotkey in a moved journal signs nothing where the former began, and its weights come in the next epoch", {
+    timeout: 120_000,
+  }, async () => {
+    await using net = await quickNet();
+    const seed = toHex(secretOf(localSeed(1), "miner/1"));
+    const guest = net.variant("guest", { wallet: { seedFile: net.write("guest-seed", seed) } });
+    const move = async (from: string, to: string, name: string): Promise<Finished> => {
+      const file = join(net.dir, name);
+      answer(await touchstone(["journal", "export", file, "--config", from, "--json"]));
+      return touchstone(["journal", "import", file, "--config", to, "--json"]);
+    };
+    await net.faults([{ target: "chutes", match: "judge", kind: "half-open" }]);
+    const cut = net.start("once");
+    await until(
+      () => net.ledger(),
+      // Four miners and sixteen tasks: nothing that was paid for is lost by the cut.
+      (ledger) => requests(ledger, "invoke", 200) === 64,
+    );
+    cut.child.kill("SIGKILL");
+    await cut.finished;
+    await net.faults([]);
+
+    // Begun by the validator, taken over by a miner's hotkey, and given back.
+    const away = await move(net.ready.config, guest, "away.journal");
+    const hotkey = { journal: net.ready.hotkey, configured: (await net.truth())[0]?.hotkey };
+    expect(answer<JournalImportShape>(away)).toMatchObject({ hotkey, warnings: [{ code: "another-hotkey" }] });
+    expect(away.stderr).toContain(hotkey.journal);
+    const stopped = await net.run("once", guest);
+    expect([stopped.code, errorOf(stopped).code]).toEqual([64, "cycle-foreign"]);
+    expect((await net.ledger()).extrinsics).toEqual([]);
+    const back = await move(guest, net.ready.config, "back.journal");
+    expect(answer<JournalImportShape>(back).warnings).toEqual([]);
+    expect(answer<OnceShape>(await net.run("once")).submission.state).toBe("reflected");
+
+    // The miner's hotkey has a cycle of its own next; the validator's goes on from that journal.
+    await net.advance(LONG_EPOCH);
+    await move(net.ready.config, guest, "again.journal");
+    expect(answer<OnceShape>(await net.run("once", guest)).submission.kind).toBe("withheld");
+    const house = net.variant("house");
+    expect(answer<JournalImportShape>(await move(guest, house, "house.journal")).warnings).toHaveLength(1);
+    await net.advance(LONG_EPOCH);
+    expect(answer<OnceShape>(await net.run("once", house)).submission.state).toBe("reflected");
+    const signers = (await net.ledger()).extrinsics.map(({ signer }) => signer);
+    expect(signers).toEqual([net.ready.hotkey, net.ready.hotkey]);
   });
 });

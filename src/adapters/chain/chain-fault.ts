@@ -2,17 +2,34 @@ import { type Fault, ValidatorError } from "../../core/model/fault.ts";
 
 /** The node cannot be reached, does not answer in time, or answers what nobody can read. */
 export class LinkError extends Error {
+  #endpoint: string | null = null;
+
   constructor(message: string, cause?: unknown) {
     super(message, cause === undefined ? undefined : { cause });
     this.name = "LinkError";
   }
+
+  /** The message with the endpoint that it is about, where that is known. */
+  get sentence(): string {
+    return named(this.message, this.#endpoint);
+  }
+
+  /** Says which endpoint it is about, by its {@link endpointName}; what was said first holds. */
+  at(endpoint: string): this {
+    this.#endpoint ??= endpoint;
+    return this;
+  }
 }
 
-/** The node's gateway asks to be left alone for a while. That is its right, so nothing else is tried in its place. */
+/** The node's gateway refuses by its policy. That is its right, so nothing else is tried in its place. */
 export class PolicyError extends LinkError {
-  constructor(message: string) {
+  /** Milliseconds for which it is left alone, from then on; 0 for a node of our own that named no time. */
+  readonly waitMs: number;
+
+  constructor(message: string, waitMs: number) {
     super(message);
     this.name = "PolicyError";
+    this.waitMs = waitMs;
   }
 }
 
@@ -22,10 +39,26 @@ export class ArchiveError extends LinkError {
     super(message, cause);
     this.name = "ArchiveError";
   }
+
+  /** It names them itself. */
+  override at(): this {
+    return this;
+  }
 }
 
 export function restingFor(ms: number): PolicyError {
-  return new PolicyError(`The gateway of the chain node wants to be left alone for another ${Math.ceil(ms / 1000)} s.`);
+  const seconds = Math.ceil(ms / 1000);
+  return new PolicyError(`The gateway of the chain node wants to be left alone for another ${seconds} s.`, ms);
+}
+
+/** `how` as {@link GatewayRefusal} has it. */
+export function refusedBy(how: string, waitMs: number): PolicyError {
+  const time = waitMs > 0 ? `; it wants to be left alone for ${Math.ceil(waitMs / 1000)} s` : "";
+  return new PolicyError(`The gateway of the chain node refuses this traffic (${how})${time}.`, waitMs);
+}
+
+function named(sentence: string, endpoint: string | null): string {
+  return endpoint === null ? sentence : `${sentence.replace(/\.$/, "")} (endpoint ${endpoint}).`;
 }
 
 /** The node answered with a JSON-RPC error. */
@@ -50,13 +83,20 @@ export function isMisfortune(error: unknown): error is LinkError | RpcError {
   return error instanceof LinkError || error instanceof RpcError;
 }
 
-/** Does the work; misfortune becomes a Fault. Rejects on abort and for errors that are ours. */
-export async function orFault<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T | Fault> {
+/**
+ * Does the work; misfortune becomes a Fault. Rejects on abort and for errors that are ours. With `asked`, whose endpoint it is
+ * then, the Fault names the endpoint; without, as for what stands in a published record, it names none (DESIGN D17a).
+ */
+export async function orFault<T>(
+  work: () => Promise<T>,
+  signal: AbortSignal,
+  asked?: { readonly endpoint: string },
+): Promise<T | Fault> {
   try {
     return await work();
   } catch (error) {
     signal.throwIfAborted();
-    if (isMisfortune(error)) return chainFault(error);
+    if (isMisfortune(error)) return chainFault(error, asked?.endpoint ?? null);
     throw error;
   }
 }
@@ -66,16 +106,20 @@ export function isDiscarded(error: unknown): boolean {
   return error instanceof RpcError && /State already discarded|unknown Block/i.test(error.message + error.data);
 }
 
-export function chainFault(error: LinkError | RpcError): Fault {
-  if (error instanceof ArchiveError) return unreachable(error.message, OTHER_ARCHIVE);
-  if (error instanceof PolicyError) return unreachable(error.message, OWN_NODE);
-  if (error instanceof LinkError)
-    return unreachable(error.message, "Check the endpoint and the network, or name another endpoint.");
+function chainFault(error: LinkError | RpcError, endpoint: string | null): Fault {
+  if (error instanceof RpcError) return refusedRead(error, endpoint);
+  const message = endpoint === null ? error.message : error.at(endpoint).sentence;
+  if (error instanceof ArchiveError) return unreachable(message, OTHER_ARCHIVE);
+  if (error instanceof PolicyError) return unreachable(message, OWN_NODE);
+  return unreachable(message, "Check the endpoint and the network, or name another endpoint.");
+}
+
+function refusedRead(error: RpcError, endpoint: string | null): Fault {
   if (isDiscarded(error)) {
-    return unreachable("The node has already discarded the state of that block.", AN_ARCHIVE);
+    return unreachable(named("The node has already discarded the state of that block.", endpoint), AN_ARCHIVE);
   }
   return unreachable(
-    `The node refused a read with code ${error.code}.`,
+    named(`The node refused a read with code ${error.code}.`, endpoint),
     "Check that the endpoint allows this use and is not over its limits.",
   );
 }

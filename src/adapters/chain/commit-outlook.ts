@@ -35,7 +35,7 @@ export function readCommitOutlook(
   place: Place,
   signal: AbortSignal,
 ): Promise<CommitOutlook | Fault> {
-  return orFault(() => read(connection, place, signal), signal);
+  return orFault(() => read(connection, place, signal), signal, connection);
 }
 
 async function read(

@@ -8,7 +8,7 @@ import { orFault } from "./chain-fault.ts";
 import { abortable } from "./deadline.ts";
 import { EndpointJudge } from "./endpoint-judge.ts";
 import { EndpointWatch, WATCH_TIMES, type WatchTimes } from "./endpoint-watch.ts";
-import { Endpoints } from "./endpoints.ts";
+import { Endpoints, endpointName } from "./endpoints.ts";
 import { FinalizedHeads } from "./finalized-heads.ts";
 import type { PolkadotApi } from "./polkadot.ts";
 import { quietPolkadot } from "./polkadot-log.ts";
@@ -44,6 +44,8 @@ export interface ChainConnection extends AsyncDisposable {
   /** Tables of the present runtime; another object after an upgrade. */
   readonly api: PolkadotApi;
   readonly socket: RpcSocket;
+  /** The one in use, by its name in sentences: without what may be secret of its address. */
+  readonly endpoint: string;
   readonly heads: FinalizedHeads;
   readonly telemetry: Telemetry;
   /** What two nodes call final at one height, when that differs: nothing may be signed meanwhile. */
@@ -70,22 +72,23 @@ export function connectChain(options: ConnectOptions): Promise<ChainConnection |
       remedy: "Give finney, test, local or an address that begins with ws:// or wss://.",
     });
   }
-  return orFault(() => open(options), options.signal);
+  const { requestsPerMinute = null, isPublic } = options;
+  const nodes = new Endpoints({ urls: endpoints, requestsPerMinute, ...(isPublic === undefined ? {} : { isPublic }) });
+  const asked = {
+    get endpoint(): string {
+      return endpointName(nodes.current);
+    },
+  };
+  return orFault(() => open(options, nodes), options.signal, asked);
 }
 
 function isAddress(endpoint: string): boolean {
   return /^wss?:\/\/[^\s/#]+[^\s#]*$/.test(endpoint) && URL.canParse(endpoint);
 }
 
-async function open(options: ConnectOptions): Promise<ChainConnection> {
+async function open(options: ConnectOptions, endpoints: Endpoints): Promise<ChainConnection> {
   const { signal, telemetry } = options;
   quietPolkadot(telemetry);
-  const { requestsPerMinute = null, isPublic } = options;
-  const endpoints = new Endpoints({
-    urls: options.endpoints,
-    requestsPerMinute,
-    ...(isPublic === undefined ? {} : { isPublic }),
-  });
   const judge = new EndpointJudge({ endpoints, expectedGenesis: options.expectedGenesis, telemetry });
   const requestMs = options.requestMs ?? REQUEST_MS;
   const socket = new RpcSocket({
@@ -148,6 +151,9 @@ function connectionOver({ socket, judge, tables, archive, telemetry, stop }: Par
     },
     get disagreement(): string | null {
       return judge.disagreement;
+    },
+    get endpoint(): string {
+      return socket.endpoint;
     },
     socket,
     heads,

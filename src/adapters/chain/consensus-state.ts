@@ -26,7 +26,7 @@ export function readConsensus(
   request: ConsensusRequest,
   signal: AbortSignal,
 ): Promise<ConsensusState | Fault> {
-  return orFault(() => read(connection, request, signal), signal);
+  return orFault(() => read(connection, request, signal), signal, connection);
 }
 
 async function read(

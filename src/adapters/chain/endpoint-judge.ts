@@ -75,7 +75,7 @@ export class EndpointJudge {
     telemetry.event("error", "endpoint-wrong-chain", facts);
     // The last one is kept once it has been right: it is all there is.
     if (!this.#admitted || endpoints.count > 1) endpoints.strike(endpoint);
-    throw wrongGenesis(found, this.#genesis);
+    throw wrongGenesis(endpointName(endpoint), found, this.#genesis);
   }
 
   /** Compares a node with what is known; `ours` answers for heights that are not remembered. @throws LinkError, RpcError. */
@@ -144,13 +144,16 @@ export class EndpointJudge {
   }
 }
 
-function wrongGenesis(found: string, expected: string): ValidatorError {
-  return new ValidatorError(`The node serves the chain ${named(found)}, but ${named(expected)} is configured.`, {
-    exit: "configuration",
-    code: "wrong-genesis",
-    blame: "validator",
-    remedy: "Correct the network or the endpoint; on a chain of your own, set its genesis hash in the configuration.",
-  });
+function wrongGenesis(endpoint: string, found: string, expected: string): ValidatorError {
+  return new ValidatorError(
+    `The node ${endpoint} serves the chain ${named(found)}, but ${named(expected)} is configured.`,
+    {
+      exit: "configuration",
+      code: "wrong-genesis",
+      blame: "validator",
+      remedy: "Correct the network or the endpoint; on a chain of your own, set its genesis hash in the configuration.",
+    },
+  );
 }
 
 function named(genesis: string): string {

@@ -1,8 +1,8 @@
 import { ValidatorError } from "../../core/model/fault.ts";
 import type { Telemetry } from "../../ports/telemetry.ts";
-import { LinkError, OWN_NODE, PolicyError } from "./chain-fault.ts";
+import { LinkError, OWN_NODE, PolicyError, type RpcError, refusedBy } from "./chain-fault.ts";
 import { type Endpoints, endpointName } from "./endpoints.ts";
-import { DEFAULT_REST_MS, type GatewayRefusal } from "./gateway-policy.ts";
+import { DEFAULT_REST_MS, type GatewayRefusal, rpcRefusal } from "./gateway-policy.ts";
 import { RpcLink } from "./rpc-link.ts";
 
 export interface KeeperOptions {
@@ -42,6 +42,8 @@ export class LinkKeeper {
   readonly #options: KeeperOptions;
   readonly #events: KeeperEvents;
   #link: RpcLink | null = null;
+  /** Of the link. */
+  #endpoint = "";
   #opening: Opening | null = null;
   #timer: NodeJS.Timeout | undefined;
   #up = false;
@@ -85,10 +87,13 @@ export class LinkKeeper {
     this.#redial(0);
   }
 
-  /** The gateway refuses with the link open: it is left alone for as long as it asks. */
-  refused(refusal: GatewayRefusal): void {
-    const { endpoints } = this.#options;
-    if (this.#rest(refusal) && endpoints.advance()) this.#end("moved", refusedBy(refusal));
+  /** A gateway that refuses with the link open is left alone for as long as it asks. Null for every other answer. */
+  refused(answer: RpcError | null): PolicyError | null {
+    const refusal = answer === null ? null : rpcRefusal(answer.code, answer.data);
+    if (refusal === null) return null;
+    const error = this.#rest(refusal);
+    if (error.waitMs > 0 && this.#options.endpoints.advance()) this.#end("moved", error);
+    return error;
   }
 
   close(): void {
@@ -107,6 +112,7 @@ export class LinkKeeper {
       down: (reason, refusal) => this.#down(reason, refusal),
     });
     this.#link = link;
+    this.#endpoint = endpoint;
   }
 
   async #greet(link: RpcLink, endpoint: string): Promise<void> {
@@ -130,30 +136,35 @@ export class LinkKeeper {
   }
 
   #down(reason: string, refusal: GatewayRefusal | null): void {
-    if (refusal === null || !this.#rest(refusal)) this.#end("lost", new LinkError(reason));
-    else this.#end("silent", refusedBy(refusal));
+    const refused = refusal === null ? null : this.#rest(refusal);
+    if (refused === null || refused.waitMs === 0) this.#end("lost", new LinkError(reason));
+    else this.#end("silent", refused);
   }
 
-  /** True when the endpoint is to be left alone. An own node that names no time has no policy, it has trouble. */
-  #rest({ how, waitMs }: GatewayRefusal): boolean {
+  /** Has the endpoint left alone. An own node that names no time has no policy, it has trouble. */
+  #rest({ how, waitMs }: GatewayRefusal): PolicyError {
     const { endpoints, telemetry } = this.#options;
-    const endpoint = endpoints.current;
-    const ms = waitMs ?? (endpoints.isPublic(endpoint) ? DEFAULT_REST_MS : 0);
-    if (ms === 0) return false;
-    endpoints.rest(endpoint, ms);
-    const facts = { endpoint: endpointName(endpoint), how, waitSeconds: Math.ceil(ms / 1000), remedy: OWN_NODE };
-    telemetry.event("warn", "gateway-refused", facts);
-    return true;
+    const url = endpoints.current;
+    const endpoint = endpointName(url);
+    const ms = waitMs ?? (endpoints.isPublic(url) ? DEFAULT_REST_MS : 0);
+    if (ms > 0) {
+      endpoints.rest(url, ms);
+      const facts = { endpoint, how, waitSeconds: Math.ceil(ms / 1000), remedy: OWN_NODE };
+      telemetry.event("warn", "gateway-refused", facts);
+    }
+    return refusedBy(how, ms).at(endpoint);
   }
 
-  #end(ending: Ending, error: Error): void {
+  #end(ending: Ending, reason: Error): void {
     const link = this.#link;
     if (link === null) return;
+    const endpoint = endpointName(this.#endpoint);
+    const error = reason instanceof LinkError ? reason.at(endpoint) : reason;
     const wasUp = this.#up;
     this.#link = null;
     this.#up = false;
     link.close();
-    this.#events.down(error instanceof LinkError ? error : new LinkError(error.message, error), wasUp);
+    this.#events.down(error instanceof LinkError ? error : new LinkError(error.message, error).at(endpoint), wasUp);
     const steady = wasUp && performance.now() - this.#upAt >= STEADY_MS;
     if (steady) this.#failures = 0;
     else if (!wasUp || ending === "lost") this.#failures += 1;
@@ -199,8 +210,4 @@ export class LinkKeeper {
         : error;
     opening?.reject(judged);
   }
-}
-
-function refusedBy({ how }: GatewayRefusal): PolicyError {
-  return new PolicyError(`The gateway of the chain node refuses this traffic (${how}).`);
 }

@@ -1,5 +1,4 @@
-import { LinkError, RpcError } from "./chain-fault.ts";
-import { rpcRefusal } from "./gateway-policy.ts";
+import { RpcError } from "./chain-fault.ts";
 import type { Provider } from "./polkadot.ts";
 import type { Ask } from "./rpc-socket.ts";
 
@@ -48,11 +47,9 @@ async function optionalMetadata(ask: Ask, at: readonly unknown[]): Promise<strin
     const answer = await ask("state_call", ["Metadata_metadata_at_version", METADATA_15, ...at]);
     return typeof answer === "string" && answer.startsWith("0x01") ? withoutLength(answer) : null;
   } catch (error) {
-    // A gateway that is busy says nothing about the runtime.
-    if (error instanceof RpcError && rpcRefusal(error.code, error.data) === null) return null;
-    throw error instanceof RpcError
-      ? new LinkError("The chain node does not hand out its metadata now.", error)
-      : error;
+    // A gateway that is busy, a PolicyError, says nothing about the runtime.
+    if (error instanceof RpcError) return null;
+    throw error;
   }
 }
 

@@ -17,10 +17,10 @@ import { readComparisonRow } from "./weight-row.ts";
 export function chainReader(connection: ChainConnection): ChainReader {
   return {
     identity: connection.identity,
-    observe: (request, signal) => orFault(() => observe(connection, request, signal), signal),
-    schedule: (request, signal) => orFault(() => readSchedule(connection, request, signal), signal),
-    reveal: (query, signal) => orFault(() => readReveal(connection, query, signal), signal),
-    finalized: (signal) => orFault(() => connection.heads.latest(signal), signal),
+    observe: (request, signal) => orFault(() => observe(connection, request, signal), signal, connection),
+    schedule: (request, signal) => orFault(() => readSchedule(connection, request, signal), signal, connection),
+    reveal: (query, signal) => orFault(() => readReveal(connection, query, signal), signal, connection),
+    finalized: (signal) => orFault(() => connection.heads.latest(signal), signal, connection),
   };
 }
 

@@ -1,7 +1,6 @@
 import type { Telemetry } from "../../ports/telemetry.ts";
 import { LinkError, restingFor } from "./chain-fault.ts";
 import { type Endpoints, endpointName } from "./endpoints.ts";
-import { rpcRefusal } from "./gateway-policy.ts";
 import { LinkKeeper } from "./link-keeper.ts";
 import { type Answer, type Feed, Feeds } from "./rpc-feeds.ts";
 import { type Incoming, readFrame } from "./rpc-frame.ts";
@@ -43,7 +42,6 @@ export class RpcSocket {
   readonly #pending = new Map<number, Pending>();
   readonly #feeds = new Feeds();
   readonly #listeners = new Set<(connected: boolean) => void>();
-  readonly #handshakeMs: number;
   #closed = false;
   #nextId = 1;
   #later: NodeJS.Timeout | undefined;
@@ -52,13 +50,13 @@ export class RpcSocket {
 
   constructor(options: SocketOptions) {
     this.#options = options;
-    this.#handshakeMs = Math.min(HANDSHAKE_MS, options.requestMs);
+    const handshakeMs = Math.min(HANDSHAKE_MS, options.requestMs);
     const { endpoints, telemetry } = options;
     const admit = options.admit ?? (() => Promise.resolve());
     this.#keeper = new LinkKeeper(
-      { endpoints, telemetry, handshakeMs: this.#handshakeMs },
+      { endpoints, telemetry, handshakeMs },
       {
-        admit: (endpoint) => admit((method, params) => this.#askNow(method, params, this.#handshakeMs), endpoint),
+        admit: (endpoint) => admit((method, params) => this.#askNow(method, params, handshakeMs), endpoint),
         up: () => this.#up(),
         message: (text) => this.#receive(text),
         down: (error, wasUp) => this.#down(error, wasUp),
@@ -68,6 +66,11 @@ export class RpcSocket {
 
   get isConnected(): boolean {
     return this.#keeper.isUp;
+  }
+
+  /** The one in use, by its name in sentences. */
+  get endpoint(): string {
+    return endpointName(this.#options.endpoints.current);
   }
 
   /** Opens the first link and reconnects from then on. Rejects with a LinkError when no endpoint comes up. */
@@ -82,7 +85,7 @@ export class RpcSocket {
 
   /** The same past the queue of those that wait; without an answer within `ms` the link counts as dead. */
   urgent(method: string, params: readonly unknown[], ms: number): Promise<unknown> {
-    if (!this.isConnected) return Promise.reject(new LinkError("There is no link to a chain node."));
+    if (!this.isConnected) return Promise.reject(new LinkError("There is no link to a chain node.").at(this.endpoint));
     return this.#askNow(method, params, ms);
   }
 
@@ -96,8 +99,7 @@ export class RpcSocket {
 
   async unsubscribe(type: string, method: string, name: string | number): Promise<boolean> {
     const feed = this.#feeds.remove(type, name);
-    if (feed === undefined) return false;
-    if (!this.isConnected || feed.current === null) return true;
+    if (feed === undefined || !this.isConnected || feed.current === null) return feed !== undefined;
     return (await this.request(method, [feed.current])) === true;
   }
 
@@ -130,7 +132,7 @@ export class RpcSocket {
     return new Promise((resolve, reject) => {
       if (this.#closed) return reject(new LinkError("The connection to the chain is closed."));
       const restMs = this.#options.endpoints.restMs();
-      if (restMs > this.#options.requestMs) return reject(restingFor(restMs));
+      if (restMs > this.#options.requestMs) return reject(restingFor(restMs).at(this.endpoint));
       const answer: Answer = (error, result) => (error === null ? resolve(result) : reject(error));
       this.#add({ method, params, feed, answer });
       this.#flush();
@@ -159,7 +161,7 @@ export class RpcSocket {
   #unsent(id: number, method: string): void {
     const restMs = this.#options.endpoints.restMs();
     const waited = `${method} could not be sent to a chain node within ${this.#options.requestMs / 1000} s.`;
-    this.#settle(id, restMs > 0 ? restingFor(restMs) : new LinkError(waited), undefined);
+    this.#settle(id, (restMs > 0 ? restingFor(restMs) : new LinkError(waited)).at(this.endpoint), undefined);
   }
 
   #send(id: number, ms: number): void {
@@ -192,12 +194,11 @@ export class RpcSocket {
 
   #note(waiting: number): void {
     const { endpoints, telemetry } = this.#options;
-    const { perMinute } = endpoints.budget;
-    const seconds = Math.round((waiting * 60) / perMinute);
+    const { perMinute: requestsPerMinute } = endpoints.budget;
+    const seconds = Math.round((waiting * 60) / requestsPerMinute);
     if (seconds * 1000 <= NOTED_WAIT_MS || performance.now() - this.#notedAt < NOTE_EVERY_MS) return;
     this.#notedAt = performance.now();
-    const facts = { endpoint: endpointName(endpoints.current), requestsPerMinute: perMinute, waiting, seconds };
-    telemetry.event("warn", "chain-budget-wait", facts);
+    telemetry.event("warn", "chain-budget-wait", { endpoint: this.endpoint, requestsPerMinute, waiting, seconds });
   }
 
   #up(): void {
@@ -241,10 +242,9 @@ export class RpcSocket {
     if (frame === null) this.#keeper.abandon("The chain node sent a frame that cannot be read.");
     else if (frame.kind === "note") this.#feeds.deliver(frame);
     else {
-      const refusal = frame.error === null ? null : rpcRefusal(frame.error.code, frame.error.data);
-      if (frame.kind === "answer") this.#settle(frame.id, frame.error, frame.result);
-      if (refusal !== null) this.#keeper.refused(refusal);
-      else if (frame.kind === "refusal") this.#keeper.abandon("The chain node refuses without saying what.");
+      const refused = this.#keeper.refused(frame.error);
+      if (frame.kind === "answer") this.#settle(frame.id, refused ?? frame.error, frame.result);
+      else if (refused === null) this.#keeper.abandon("The chain node refuses without saying what.");
     }
   }
 }

@@ -1,6 +1,6 @@
 import type { Hex } from "../../core/model/ids.ts";
 import type { Telemetry } from "../../ports/telemetry.ts";
-import { LinkError, unsupportedRuntime } from "./chain-fault.ts";
+import { LinkError, PolicyError, unsupportedRuntime } from "./chain-fault.ts";
 import { newApi, type PolkadotApi } from "./polkadot.ts";
 import { providerOver } from "./provider.ts";
 import type { Ask, RpcSocket } from "./rpc-socket.ts";
@@ -16,6 +16,8 @@ export interface RuntimeTablesOptions {
 
 /** A new runtime without runtime calls, where the old one had them: a node in trouble first, the runtime's own will at last. */
 const MISTRUST = 5;
+/** For the first tables, of a gateway that says when it may be asked again, or has given way to another node. */
+const MOST_TRIES = 3;
 
 /**
  * The tables of the chain's present runtime. An upgrade, announced by the node or met behind a new link or in an answer, replaces
@@ -38,7 +40,17 @@ export class RuntimeTables {
 
   /** @throws LinkError; ValidatorError `runtime-unsupported` for a chain that is no subtensor. */
   static async load(options: RuntimeTablesOptions): Promise<RuntimeTables> {
-    return new RuntimeTables(options, await readyApi(options.ask));
+    let refused: PolicyError | null = null;
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return new RuntimeTables(options, await readyApi(options.ask));
+      } catch (error) {
+        if (!(error instanceof PolicyError)) throw error;
+        refused ??= error;
+        // The socket waits as long as the gateway asks, and rejects at once when that is longer than a request may take.
+        if (error.waitMs === 0 || tries === MOST_TRIES) throw refused;
+      }
+    }
   }
 
   get api(): PolkadotApi {
@@ -77,17 +89,23 @@ export class RuntimeTables {
     this.#loading = true;
     const { ask, telemetry } = this.#options;
     const wanted = this.#announced;
+    let restMs = 0;
     try {
       const api = await readyApi(ask);
       if (this.#acceptable(api)) this.#swap(api, wanted);
       else await api.disconnect();
     } catch (error) {
-      const facts = { specVersion: this.#announced, reason: error instanceof Error ? error.message : "unknown" };
-      telemetry.event("warn", "runtime-tables-failed", facts);
+      if (error instanceof PolicyError) restMs = error.waitMs;
+      telemetry.event("warn", "runtime-tables-failed", { specVersion: this.#announced, reason: this.#reason(error) });
     } finally {
       this.#loading = false;
     }
-    if (specOf(this.#api) !== this.#announced) this.#later();
+    if (specOf(this.#api) !== this.#announced) this.#later(restMs);
+  }
+
+  #reason(error: unknown): string {
+    if (error instanceof LinkError) return error.at(this.#options.socket.endpoint).sentence;
+    return error instanceof Error ? error.message : "unknown";
   }
 
   #acceptable(api: PolkadotApi): boolean {
@@ -110,18 +128,30 @@ export class RuntimeTables {
     void old.disconnect();
   }
 
-  #later(): void {
+  #later(restMs: number): void {
     if (this.#closed) return;
-    this.#timer = setTimeout(() => void this.#replace(), this.#options.retryMs);
+    this.#timer = setTimeout(() => void this.#replace(), Math.max(this.#options.retryMs, restMs));
     this.#timer.unref();
   }
 }
 
 async function readyApi(ask: Ask): Promise<PolkadotApi> {
-  const api = newApi(providerOver(ask));
+  // The library makes an error of its own of what a request ended with, and keeps its words only.
+  const refused: PolicyError[] = [];
+  const noting: Ask = async (method, params) => {
+    try {
+      return await ask(method, params);
+    } catch (error) {
+      if (error instanceof PolicyError) refused.push(error);
+      throw error;
+    }
+  };
+  const api = newApi(providerOver(noting));
   try {
     await api.isReadyOrError;
   } catch (error) {
+    const [refusal] = refused;
+    if (refusal !== undefined) throw refusal;
     throw new LinkError("The chain node does not hand out the runtime's tables.", error);
   }
   if (api.query["subtensorModule"] === undefined) {

@@ -2,7 +2,7 @@ import * as z from "zod";
 import { fromHex, toHex } from "../../core/determinism/digest.ts";
 import type { Hex } from "../../core/model/ids.ts";
 import { asHeight, asHex, parseAnswer } from "./answers.ts";
-import { ArchiveError, LinkError, unsupportedRuntime } from "./chain-fault.ts";
+import { ArchiveError, LinkError, PolicyError, unsupportedRuntime } from "./chain-fault.ts";
 import type { ChainConnection } from "./connection.ts";
 import type { Tables } from "./polkadot.ts";
 import { type Ask, rawValues } from "./raw-values.ts";
@@ -127,7 +127,7 @@ async function tablesOf(connection: ChainConnection, hash: Hex, { specVersion }:
   try {
     found = await api.at(hash);
   } catch (error) {
-    if (error instanceof ArchiveError) throw error;
+    if (error instanceof ArchiveError || error instanceof PolicyError) throw error;
     throw new LinkError("The chain node does not hand out the tables of another runtime.", error);
   }
   if (found.query["subtensorModule"] === undefined) {

@@ -1,4 +1,4 @@
-import { readdirSync, statfsSync, statSync } from "node:fs";
+import { existsSync, readdirSync, statfsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { Header } from "../../core/model/records.ts";
 import { journalError } from "./sqlite-error.ts";
@@ -33,7 +33,7 @@ export interface DataSize {
 export function dataSize(folder: string, files: JournalFiles): DataSize {
   try {
     const journal = [files.journal, `${files.journal}-wal`, `${files.journal}-shm`].map(sizeOf);
-    const bundles = readdirSync(files.bundles)
+    const bundles = namesIn(files.bundles)
       .filter((name) => name.endsWith(".jsonl.zst"))
       .map((name) => sizeOf(join(files.bundles, name)));
     const disk = statfsSync(folder);
@@ -46,6 +46,11 @@ export function dataSize(folder: string, files: JournalFiles): DataSize {
   } catch (error) {
     throw journalError(error, folder);
   }
+}
+
+/** None for a folder that is not there: a journal that was just imported has no bundles yet. */
+function namesIn(folder: string): readonly string[] {
+  return existsSync(folder) ? readdirSync(folder) : [];
 }
 
 /** 0 for a file that is not there, or not any more. */

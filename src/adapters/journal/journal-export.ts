@@ -2,6 +2,7 @@ import { closeSync, existsSync, openSync, rmSync, statSync } from "node:fs";
 import { resolve } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { ValidatorError } from "../../core/model/fault.ts";
+import { addChecksum, dropChecksum } from "./checksum.ts";
 import { journalFiles } from "./data-size.ts";
 import { lockFolder } from "./folder-lock.ts";
 import { prepareSchema } from "./journal-schema.ts";
@@ -54,7 +55,7 @@ function write(journal: string, file: string, { keep, now }: ExportOptions): Jou
   try {
     database = new DatabaseSync(journal, { timeout: 5000 });
     prepareSchema(database, journal);
-    copyInto(database, temporary);
+    copyInto(database, temporary, addChecksum);
     if (!keep) database.prepare("INSERT INTO moved (at, file) VALUES (?, ?)").run(now, file);
     try {
       putInPlace(temporary, file);
@@ -72,8 +73,8 @@ function write(journal: string, file: string, { keep, now }: ExportOptions): Jou
   }
 }
 
-/** A copy of a journal in one file of mode 0600, on disk, of this version's schema and without a mark. */
-export function copyInto(database: DatabaseSync, path: string): void {
+/** A copy of a journal in one file of mode 0600, on disk, of this version's schema and without a mark; `finish` writes last. */
+export function copyInto(database: DatabaseSync, path: string, finish?: (copy: DatabaseSync) => void): void {
   // SQLite takes the mode of a file that is there, and wants it empty.
   rmSync(path, { force: true });
   closeSync(openSync(path, "wx", 0o600));
@@ -82,6 +83,8 @@ export function copyInto(database: DatabaseSync, path: string): void {
   try {
     prepareSchema(copy, path);
     copy.exec("DELETE FROM moved");
+    dropChecksum(copy);
+    finish?.(copy);
   } finally {
     copy.close();
   }

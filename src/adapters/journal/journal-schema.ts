@@ -1,5 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 import { ValidatorError } from "../../core/model/fault.ts";
+import { oneLine } from "./sqlite-error.ts";
 
 /** "TSTN": SQLite's application_id of a journal of ours. */
 const APPLICATION_ID = 0x5453544e;
@@ -91,7 +92,7 @@ export function prepareSchema(database: DatabaseSync, path: string): void {
   }
   checkJournal(database, path);
   const check = Object.values(database.prepare("PRAGMA quick_check(1)").get() ?? {})[0];
-  if (check !== "ok") throw refused(path, `is damaged (${String(check)})`, "journal-damaged");
+  if (check !== "ok") throw refused(path, `is damaged (${oneLine(String(check))})`, "journal-damaged");
   if (version < VERSION) migrate(database, version);
   // The mode of an existing file changes with its next VACUUM only; one that stopped in between is changed the next time.
   if (pragma(database, "auto_vacuum") !== INCREMENTAL) database.exec("PRAGMA auto_vacuum = INCREMENTAL; VACUUM;");
@@ -102,13 +103,18 @@ export function prepareSchema(database: DatabaseSync, path: string): void {
  * @throws ValidatorError exit `journal` for a foreign or newer file; SQLite's own errors pass through.
  */
 export function checkJournal(database: DatabaseSync, path: string): void {
+  const verdict = journalVerdict(database);
+  if (verdict !== undefined) throw refused(path, verdict.what, verdict.code);
+}
+
+/** Why a file is no journal of this version or an earlier one; undefined when it is one. SQLite's own errors pass through. */
+export function journalVerdict(database: DatabaseSync): { readonly what: string; readonly code: string } | undefined {
   const version = pragma(database, "user_version");
   if (pragma(database, "application_id") !== APPLICATION_ID) {
-    throw refused(path, "belongs to another program", "journal-foreign");
+    return { what: "belongs to another program", code: "journal-foreign" };
   }
-  if (version < 1 || version > VERSION) {
-    throw refused(path, `has version ${version}, this program reads versions 1 to ${VERSION}`, "journal-version");
-  }
+  if (version >= 1 && version <= VERSION) return undefined;
+  return { what: `has version ${version}, this program reads versions 1 to ${VERSION}`, code: "journal-version" };
 }
 
 function migrate(database: DatabaseSync, from: number): void {

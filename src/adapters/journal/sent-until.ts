@@ -27,5 +27,5 @@ export function sentUntil(
   const submission = log.find("submission");
   const vector = log.find("weight-vector");
   if (submission === undefined || vector === undefined) return undefined;
-  return sentOf(epoch, submission, vector);
+  return sentOf(epoch, submission, vector, log.find("settlement"));
 }

@@ -30,7 +30,7 @@ export function journalError(error: unknown, path: string): ValidatorError {
   const result = sqliteCode(error);
   const [what, remedy] = CAUSES[result ?? -1] ??
     FILE_CAUSES[fileCode(error)] ?? [
-      `failed: ${error instanceof Error ? error.message : "unknown reason"}`,
+      `failed: ${error instanceof Error ? oneLine(error.message) : "unknown reason"}`,
       "Check the data folder and its disk, then start again.",
     ];
   return new ValidatorError(`The journal ${path} ${what}.`, {
@@ -50,4 +50,13 @@ function fileCode(error: unknown): string {
 export function sqliteCode(error: unknown): number | undefined {
   if (!(error instanceof Error) || !("errcode" in error) || typeof error.errcode !== "number") return undefined;
   return error.errcode % 256;
+}
+
+const MOST_WORDS = 200;
+
+/** A library's words within a sentence of ours: on one line, printable and short. */
+export function oneLine(text: string): string {
+  // A damaged file's own bytes can stand in them.
+  const line = text.replaceAll(/[^\u0020-\u007e]+/g, " ").trim();
+  return line.length > MOST_WORDS ? `${line.slice(0, MOST_WORDS)}…` : line;
 }

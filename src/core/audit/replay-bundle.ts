@@ -56,7 +56,7 @@ function replayRecords(bundle: BundleRecords, lines: readonly BundleLine[], tool
     before: sheet.before,
     after: sheet.after,
     revealPeriod: snapshot.hyperparameters.commitRevealPeriod,
-    sent: sentOf(epoch, submission, vector),
+    sent: sentOf(epoch, submission, vector, settlement),
     settlement: settlement ?? null,
     ownRow: ownRow(header, snapshot),
   };

@@ -1,7 +1,7 @@
 import { firstDifference } from "./difference.ts";
 import type { AuditValue, BundleLink } from "./replay-result.ts";
 import type { OpenCommit } from "./reveal.ts";
-import { isDue, type Sent, settlementFollows } from "./settlement.ts";
+import { newestDue, type Sent, settlementFollows } from "./settlement.ts";
 
 /** From bad to good: the worst link is the chain's value. */
 const SEVERITY: readonly AuditValue[] = ["mismatch", "absent", "cannot-check", "verified"];
@@ -59,14 +59,16 @@ function firstValue({ previousSeal, before }: BundleLink): AuditValue {
 }
 
 /**
- * A settlement is of the newest cycle that is due at its bundle's epoch. A bundle without one says nothing wrong: the journal
- * may have forgotten, or the chain could not be asked.
+ * A settlement is of the newest cycle that sent something and is due at its bundle's epoch, unless a bundle between has settled it.
+ * A bundle without one says nothing wrong: there may be nothing to settle, or the chain could not be asked.
  */
 function settlementValue({ sent, whole }: Chain, link: BundleLink, open: OpenCommit): AuditValue {
   const { settlement } = link;
   if (settlement === null) return "verified";
-  const settled = sent.find((one) => isDue(one, link));
-  if (settled !== undefined) return settlementFollows(settled, settlement, link, open) ? "verified" : "mismatch";
-  // All that were given were not due yet: it is of one before them.
+  const due = newestDue(sent, link);
+  if (due !== undefined) {
+    return !due.settled && settlementFollows(due.sent, settlement, link, open) ? "verified" : "mismatch";
+  }
+  // None of those that were given was due: it is of one before them.
   return whole || sent.some(({ epoch }) => epoch <= settlement.epoch) ? "mismatch" : "cannot-check";
 }

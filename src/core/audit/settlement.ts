@@ -13,30 +13,60 @@ export interface Sent {
   readonly epoch: number;
   /** Digest of its `submission` record. */
   readonly digest: Digest;
-  readonly submission: Submission["submission"];
+  /** Its weights were signed, and nothing says that the chain refused them or took them back. */
+  readonly onChain: boolean;
   /** The lists that went out: the vector's, or what took their place at signing. */
   readonly vector: Pick<WeightVector, "uids" | "values">;
   /** A timelocked commit that is on chain, or may be; else null. */
   readonly commit: Commit | null;
+  /** The epoch that its own bundle settles for good; else null. */
+  readonly settles: number | null;
 }
 
-/** The weights of a cycle as later ones settle them. A commit that the chain refused is none; one that nobody could look for may be. */
-export function sentOf(epoch: number, submission: Submission, vector: WeightVector): Sent {
-  const { block, commit, fault, resolved } = submission;
-  const mayStand = block !== null || (fault !== null && fault.code !== "chain-refused");
+/** The weights of a cycle as later ones settle them (docs/bundle.md A8), and what it settled itself. */
+export function sentOf(
+  epoch: number,
+  submission: Submission,
+  vector: WeightVector,
+  settlement: Settlement | undefined,
+): Sent {
+  const { commit, extrinsic, fault, resolved } = submission;
+  const onChain = extrinsic !== null && fault?.code !== "chain-refused";
   const { uids, values } = resolved ?? vector;
   return {
     epoch,
     digest: digestOf(submission),
-    submission: submission.submission,
+    onChain,
     vector: { uids, values },
-    commit: mayStand ? commit : null,
+    commit: onChain ? commit : null,
+    // What was still pending is looked at once more.
+    settles: settlement === undefined || settlement.state === "pending" ? null : settlement.epoch,
   };
 }
 
-/** Whether it can be settled in an epoch: a commit only from the epoch of its reveal on (chain.md §4.1). */
-export function isDue({ commit }: Sent, now: { readonly epoch: number; readonly revealPeriod: number }): boolean {
-  return commit === null || commit.epoch + now.revealPeriod <= now.epoch;
+/** A cycle that is due, and whether a later one has settled it. */
+export interface Due {
+  readonly sent: Sent;
+  readonly settled: boolean;
+}
+
+/**
+ * The newest cycle before `now` that sent something whose outcome can be seen by then: a commit from the epoch of its reveal on
+ * (chain.md §4.1). It alone is settled: the row of an older one has been overwritten by its own. Undefined when there is none.
+ */
+export function newestDue(
+  newestFirst: Iterable<Sent>,
+  now: { readonly epoch: number; readonly revealPeriod: number },
+): Due | undefined {
+  const settled = new Set<number | null>();
+  for (const sent of newestFirst) {
+    const { commit, epoch, onChain, settles } = sent;
+    if (onChain && (commit === null || commit.epoch + now.revealPeriod <= now.epoch)) {
+      return { sent, settled: settled.has(epoch) };
+    }
+    settled.add(settles);
+  }
+  return undefined;
 }
 
 /** Follows from the snapshot and the former cycle's records (docs/bundle.md A5). For what is not a commit. */
@@ -67,8 +97,7 @@ function settlementOf(
 }
 
 /** What became of direct weights, by the own row on chain afterwards; null when there is none. */
-export function settledState({ submission, vector }: Sent, row: Row | null): Settlement["state"] {
-  if (submission !== "direct") return "not-sent";
+export function settledState({ vector }: Sent, row: Row | null): Settlement["state"] {
   return row !== null && sameWeights(vector, row) ? "standing" : "replaced";
 }
 
@@ -122,7 +151,7 @@ function stateFinding(settlement: Settlement): Finding | undefined {
   return difference === true ? undefined : { record: settlement, difference };
 }
 
-const DIRECT_STATES: ReadonlySet<string> = new Set(["standing", "replaced", "not-sent"]);
+const DIRECT_STATES: ReadonlySet<string> = new Set(["standing", "replaced"]);
 
 function ownUpdate({ hotkey }: Header, { neurons }: MetagraphSnapshot): number | null {
   return neurons.find((neuron) => neuron.hotkey === hotkey)?.lastUpdate ?? null;

@@ -32,7 +32,7 @@ export const BUG: Refusal = stop(
 );
 export const ROUND_PASSED: Refusal = rebuild(
   "The round that was to open the sealed weights is already on the chain.",
-  "They are sealed again for a later round; if that repeats, compare this machine's clock and the endpoint's head with others.",
+  "They are sealed again for a later round, counted from the chain's own time; if that repeats, the endpoint's head lags: compare its height with another node's, or name another endpoint.",
 );
 export const NO_COMMIT: Refusal = stop(
   "The chain holds no hash commit of this hotkey that could be revealed.",

@@ -135,7 +135,7 @@ export interface Submission extends RecordBase<"submission"> {
   readonly fault: Fault | null;
 }
 
-export const SETTLEMENT_STATES = ["standing", "replaced", "not-sent", "revealed", "pending", "lost"] as const;
+export const SETTLEMENT_STATES = ["standing", "replaced", "revealed", "pending", "lost"] as const;
 
 /** Why a commit was not, or not yet, opened into the own row (chain.md §4.5). */
 export const REVEAL_CAUSES = [
@@ -174,8 +174,8 @@ export interface Settlement extends RecordBase<"settlement"> {
   /** The former cycle's `submission` record. */
   readonly submission: Digest;
   /**
-   * `standing`: the own row on chain is what that cycle sent; `replaced`: it is another, or none; `not-sent`: withheld, refused
-   * or a dry run. Of a timelocked commit: `revealed`: opened, and the row is its content; `pending`: not opened yet, it still can be; `lost`.
+   * Of direct weights `standing`: the own row on chain is what that cycle sent; `replaced`: it is another, or none. Of a timelocked
+   * commit `revealed`: opened, and the row is its content; `pending`: not opened yet, it still can be; `lost`.
    */
   readonly state: (typeof SETTLEMENT_STATES)[number];
   /** The own neuron's; null without a hotkey in the metagraph. */

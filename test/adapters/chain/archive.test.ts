@@ -9,7 +9,7 @@ import { viewAt } from "../../../src/adapters/chain/view.ts";
 import { isFault, ValidatorError } from "../../../src/core/model/fault.ts";
 import type { Hex } from "../../../src/core/model/ids.ts";
 import { SILENT, type Telemetry } from "../../../src/ports/telemetry.ts";
-import { discarding, type Gateway, gatewayTo, type Rule, rpcError } from "./gateway-to.ts";
+import { discarding, type GoBetween, goBetween, instead, type Reply, rpcError } from "./go-between.ts";
 import { relayTo } from "./relay.ts";
 import { CUT, RawFrame, SILENCE } from "./scripted-node.ts";
 import { NETUID, SIGNAL, type World, world } from "./world.ts";
@@ -17,8 +17,8 @@ import { NETUID, SIGNAL, type World, world } from "./world.ts";
 /** A node that keeps little, and an archive of the same chain behind a gateway of its own. */
 interface Stage {
   readonly here: World;
-  readonly lite: Gateway;
-  readonly archive: Gateway;
+  readonly lite: GoBetween;
+  readonly archive: GoBetween;
   /** A block whose state only the archive has. */
   readonly old: Hex;
   readonly heard: { readonly name: string; readonly facts: Readonly<Record<string, unknown>> }[];
@@ -44,8 +44,8 @@ async function stage(options: { readonly upgrade?: boolean } = {}): Promise<Stag
   await here.node.advance(10);
   const direct = await here.connect();
   const hashes = await Promise.all([1, 2, 3, 4].map((n) => direct.request("chain_getBlockHash", [n], SIGNAL)));
-  const lite = kept(await gatewayTo(here.node.url, discarding(new Set(hashes))));
-  const archive = kept(await gatewayTo(here.node.url));
+  const lite = kept(await goBetween(here.node.url, discarding(new Set(hashes))));
+  const archive = kept(await goBetween(here.node.url));
   const heard: Stage["heard"][number][] = [];
   const telemetry: Telemetry = {
     event: (_level, name, facts) => heard.push({ name, facts }),
@@ -146,7 +146,7 @@ describe("state that the node has discarded", () => {
     const { old, lite, archive, connect } = await stage();
     const connection = await connect();
     for (const trouble of [rpcError(-32_603, "Internal error"), rpcError(-32_601, "Method not found")]) {
-      lite.rule((method) => (method === "state_getRuntimeVersion" ? trouble : undefined));
+      lite.between(instead((method) => (method === "state_getRuntimeVersion" ? trouble : undefined)));
       expect(await read(connection, old)).toMatchObject({ code: "chain-unreachable" });
     }
     expect(archive.links).toBe(0);
@@ -155,7 +155,7 @@ describe("state that the node has discarded", () => {
   test("is no word that makes an archive the place for an extrinsic or a head", async () => {
     const { lite, archive, connect } = await stage();
     const connection = await connect();
-    lite.rule(() => rpcError(4003, "State already discarded"));
+    lite.between(instead(() => rpcError(4003, "State already discarded")));
     for (const [method, params] of [
       ["author_submitExtrinsic", ["0x00"]],
       ["chain_getFinalizedHead", []],
@@ -184,7 +184,7 @@ describe("an archive that cannot stand in", () => {
   test("serves another chain: it is refused, named, and not dialled again", async () => {
     const given = await stage();
     const other = kept(await world({ seed: 2 }));
-    const foreign = kept(await gatewayTo(other.node.url));
+    const foreign = kept(await goBetween(other.node.url));
     const connection = await given.connect({ archiveEndpoints: [foreign.url] });
     const message = await refusal(given, connection);
     for (const part of [foreign.host, other.node.genesis, given.here.node.genesis]) expect(message).toContain(part);
@@ -224,14 +224,14 @@ describe("an archive that cannot stand in", () => {
 
   test("falls silent: the read ends at its deadline", async () => {
     const given = await stage();
-    given.archive.rule((method) => (method.startsWith("state_") ? SILENCE : undefined));
+    given.archive.between(instead((method) => (method.startsWith("state_") ? SILENCE : undefined)));
     const connection = await given.connect({ requestMs: 400 });
     expect(await refusal(given, connection)).toContain("did not answer state_getRuntimeVersion within 0.4 s");
   });
 
   test("does not keep a reader whose time is over", async () => {
     const given = await stage();
-    given.archive.rule((method) => (method.startsWith("state_") ? SILENCE : undefined));
+    given.archive.between(instead((method) => (method.startsWith("state_") ? SILENCE : undefined)));
     const connection = await given.connect();
     const stop = new AbortController();
     const asked = connection.request("state_getRuntimeVersion", [given.old], stop.signal);
@@ -240,7 +240,7 @@ describe("an archive that cannot stand in", () => {
     await expect(asked).rejects.toThrow("over");
   });
 
-  test.each<[string, unknown, RegExp]>([
+  test.each<[string, Reply, RegExp]>([
     ["has discarded it too", rpcError(4003, "Client error: UnknownBlock: State already discarded for 0x00"), /it too/],
     ["refuses", rpcError(-32_603, "go <b>away</b>"), /refused the read with code -32603\.$/],
     ["cuts the link", CUT, /closed the link/],
@@ -248,7 +248,7 @@ describe("an archive that cannot stand in", () => {
     ["sends more than any honest answer", new RawFrame(" ".repeat(64 * 1024 * 1024 + 1)), /link/],
   ])("%s", async (_name, answer, why) => {
     const given = await stage();
-    given.archive.rule((method) => (method.startsWith("state_") ? answer : undefined));
+    given.archive.between(instead((method) => (method.startsWith("state_") ? answer : undefined)));
     const connection = await given.connect();
     const message = await refusal(given, connection);
     expect(message).toMatch(why);
@@ -257,17 +257,22 @@ describe("an archive that cannot stand in", () => {
     expect([connection.socket.isConnected, given.lite.links]).toEqual([true, 1]);
   });
 
-  test.each<[string, Rule]>([
-    ["rubbish", () => "0x00"],
+  test.each<[string, (method: string) => Reply]>([
+    ["rubbish", () => ({ result: "0x00" })],
     ["nothing", () => SILENCE],
-    ["version 14 alone, and that cut short", (method) => (method === "state_getMetadata" ? "0x6d6574610e" : "0x00")],
+    [
+      "version 14 alone, and that cut short",
+      (method) => ({ result: method === "state_getMetadata" ? "0x6d6574610e" : "0x00" }),
+    ],
   ])(
     "hands out %s for the tables of an older runtime: a fault, and the connection keeps its own",
     async (_name, garbled) => {
       const given = await stage({ upgrade: true });
       const about = /^Metadata_/;
-      given.archive.rule((method, params) =>
-        method === "state_getMetadata" || about.test(String(params[0])) ? garbled(method, params) : undefined,
+      given.archive.between(
+        instead((method, params) =>
+          method === "state_getMetadata" || about.test(String(params[0])) ? garbled(method) : undefined,
+        ),
       );
       const connection = await given.connect({ requestMs: 500 });
       const { api } = connection;
@@ -282,8 +287,10 @@ describe("an archive that cannot stand in", () => {
     const connection = await given.connect({ tablesRetryMs: 5 });
     const { api, identity } = connection;
     const version = await connection.request("state_getRuntimeVersion", [], SIGNAL);
-    given.archive.rule((method) =>
-      method === "state_getRuntimeVersion" ? { ...(version as object), specVersion: 99_999 } : undefined,
+    given.archive.between(
+      instead((method) =>
+        method === "state_getRuntimeVersion" ? { result: { ...(version as object), specVersion: 99_999 } } : undefined,
+      ),
     );
     expect(await read(connection, given.old)).toMatchObject({ spec: 99_999 });
     await connection.heads.ask(SIGNAL);
@@ -310,7 +317,7 @@ describe("an archive that cannot stand in", () => {
         fc.constantFrom("state_getRuntimeVersion", "state_call", "state_queryStorageAt"),
         junk,
         async (method, answer) => {
-          given.archive.rule((asked) => (asked === method ? (answer ?? null) : undefined));
+          given.archive.between(instead((asked) => (asked === method ? { result: answer ?? null } : undefined)));
           try {
             const seen = await read(connection, given.old);
             if (!isFault(seen as object)) return;
@@ -333,18 +340,22 @@ describe("an archive of somebody else's", () => {
   test("that asks to be left alone is, by JSON-RPC error or at the handshake", async () => {
     const given = await stage();
     const connection = await given.connect({ isPublic: (url) => url === given.archive.url, archiveIdleMs: 300 });
-    given.archive.rule((method) => (method.startsWith("state_") ? rpcError(-32_005, "too many") : undefined));
-    expect(await read(connection, given.old)).toMatchObject({ message: expect.stringContaining("code -32005") });
+    given.archive.between(
+      instead((method) => (method.startsWith("state_") ? rpcError(-32_005, "too many") : undefined)),
+    );
+    expect(await read(connection, given.old)).toMatchObject({
+      message: expect.stringMatching(/JSON-RPC error -32005\); it wants to be left alone for 60 s\.$/),
+    });
     await expect.poll(() => given.archive.open).toBe(0);
     const { length } = given.archive.asked;
-    given.archive.rule(() => undefined);
+    given.archive.between(instead(() => undefined));
     expect(await read(connection, given.old)).toMatchObject({ message: expect.stringContaining("left alone") });
     expect([given.archive.asked.length, given.archive.links]).toEqual([length, 1]);
     expect(given.heard.map(({ name }) => name)).toContain("gateway-refused");
     expect((await connection.heads.ask(SIGNAL)).finalized).toBeGreaterThan(0);
 
     const second = await stage();
-    second.archive.rule(() => undefined, 429);
+    second.archive.refuse(429);
     const other = await second.connect({ isPublic: (url) => url === second.archive.url });
     expect(await read(other, second.old)).toMatchObject({ message: expect.stringContaining("HTTP 429") });
     expect(await read(other, second.old)).toMatchObject({ message: expect.stringContaining("left alone") });

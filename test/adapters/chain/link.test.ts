@@ -1,13 +1,14 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { connectChain } from "../../../src/adapters/chain/connection.ts";
+import { type ChainConnection, connectChain } from "../../../src/adapters/chain/connection.ts";
 import { Endpoints } from "../../../src/adapters/chain/endpoints.ts";
 import { chainReader } from "../../../src/adapters/chain/reader.ts";
 import { RpcSocket } from "../../../src/adapters/chain/rpc-socket.ts";
-import type { Fault } from "../../../src/core/model/fault.ts";
+import { weightSubmitter } from "../../../src/adapters/chain/submitter.ts";
+import { type Fault, isFault } from "../../../src/core/model/fault.ts";
 import { localRuntime } from "../../../src/localnet/metadata/registry.ts";
 import { SILENT } from "../../../src/ports/telemetry.ts";
 import { basics, CUT, FINNEY, GENESIS, RawFrame, type Script, SILENCE, scriptedNode } from "./scripted-node.ts";
-import { NETUID, SIGNAL, type World, world } from "./world.ts";
+import { NETUID, planFor, SIGNAL, type World, world } from "./world.ts";
 
 const runtime = localRuntime({ blockMs: 250 });
 const honest = (more: Partial<Parameters<typeof basics>[0]> = {}): Script =>
@@ -16,6 +17,17 @@ const REQUEST = { netuid: NETUID, mechid: 0, hotkey: null, known: [] };
 
 function connect(endpoint: string, expectedGenesis: `0x${string}` | null = null): ReturnType<typeof connectChain> {
   return connectChain({ endpoints: [endpoint], expectedGenesis, signal: SIGNAL, telemetry: SILENT, requestMs: 2_000 });
+}
+
+async function connectedTo(endpoint: string): Promise<ChainConnection> {
+  const connection = await connect(endpoint);
+  if (isFault(connection)) throw new Error(connection.message);
+  return connection;
+}
+
+/** The same address with what an operator may have put into his. */
+function withSecrets(url: string): string {
+  return `${url.replace("//", "//user:secret1@")}/secret2?key=secret3`;
 }
 
 describe("connecting", () => {
@@ -34,7 +46,14 @@ describe("connecting", () => {
   test("to nothing is a fault of the chain", async () => {
     const node = await scriptedNode(honest());
     await node[Symbol.asyncDispose]();
-    expect(await connect(node.url)).toMatchObject({ code: "chain-unreachable", blame: "chain", retryable: true });
+    const { host } = new URL(node.url);
+    expect(await connect(withSecrets(node.url))).toEqual({
+      code: "chain-unreachable",
+      blame: "chain",
+      retryable: true,
+      message: `The link to the chain node failed (endpoint ${host}).`,
+      remedy: expect.stringMatching(/^Check the endpoint/),
+    });
   });
 
   test.each<[string, Script]>([
@@ -52,7 +71,11 @@ describe("connecting", () => {
     ["refuses subscriptions", { chain_subscribeFinalizedHeads: () => new Error("no") }],
   ])("to a node that %s is a fault of the chain", async (_name, script) => {
     await using node = await scriptedNode({ ...honest(), ...script });
-    expect(await connect(node.url)).toMatchObject({ code: "chain-unreachable", blame: "chain" });
+    expect(await connect(node.url)).toMatchObject({
+      code: "chain-unreachable",
+      blame: "chain",
+      message: expect.stringMatching(new RegExp(`^[^(]*\\(endpoint ${new URL(node.url).host}\\)\\.$`)),
+    });
   });
 
   test("to a chain that only has version 14 metadata works, without its runtime calls", async () => {
@@ -122,14 +145,35 @@ describe("a node that fails in the middle of a snapshot", () => {
     expect(await chainReader(connection).observe(REQUEST, SIGNAL)).toMatchObject({ netuid: NETUID });
   });
 
-  test("dies: a fault, and its name is nowhere in it", async () => {
+  test("dies: a fault that names its endpoint once, without what may be secret of the address", async () => {
     const dying = await world();
-    const connection = await dying.connect({ requestMs: 2_000 });
+    await using connection = await connectedTo(withSecrets(dying.node.url));
     await dying.node[Symbol.asyncDispose]();
     const seen = await chainReader(connection).observe(REQUEST, SIGNAL);
-    expect(seen).toMatchObject({ code: "chain-unreachable" });
-    expect(JSON.stringify(seen)).not.toContain("127.0.0.1");
-    await connection[Symbol.asyncDispose]();
+    const { host } = new URL(dying.node.url);
+    expect(seen).toMatchObject({
+      code: "chain-unreachable",
+      message: expect.stringMatching(new RegExp(`[a-z] \\(endpoint ${host}\\)\\.$`)),
+    });
+    expect(JSON.stringify(seen)).not.toMatch(/secret|endpoint.*endpoint [0-9]/);
+  });
+
+  test("answers what cannot be read: the fault names its endpoint", async () => {
+    const connection = await here.connect();
+    here.node.setFaults([{ target: "node", match: "state_queryStorageAt", kind: "wrong" }]);
+    const seen = await chainReader(connection).observe(REQUEST, SIGNAL);
+    here.node.setFaults([]);
+    expect(seen).toMatchObject({ message: expect.stringContaining(`(endpoint ${new URL(here.node.url).host}).`) });
+  });
+
+  test("dies before weights are signed: what goes into a published record does not name it", async () => {
+    const dying = await world();
+    await using connection = await connectedTo(dying.node.url);
+    const plan = planFor(await dying.observe(connection));
+    await dying.node[Symbol.asyncDispose]();
+    const outcome = await weightSubmitter(connection, dying.signer).submit(plan, () => Promise.resolve(), SIGNAL);
+    expect(outcome).toMatchObject({ kind: "failed", fault: { code: "chain-unreachable" } });
+    expect(JSON.stringify(outcome)).not.toContain("127.0.0.1");
   });
 
   test("is left alone when the caller stops", async () => {

@@ -4,7 +4,7 @@ import { weightSubmitter } from "../../../src/adapters/chain/submitter.ts";
 import { isFault } from "../../../src/core/model/fault.ts";
 import type { SettleFacts, SubmissionPlan, SubmissionProgress } from "../../../src/ports/chain.ts";
 import { SILENT } from "../../../src/ports/telemetry.ts";
-import { discarding, gatewayTo } from "./gateway-to.ts";
+import { discarding, goBetween } from "./go-between.ts";
 import { NETUID, planFor, SIGNAL, type World, type WorldOptions, world } from "./world.ts";
 
 type Step = Parameters<SubmissionProgress>[0];
@@ -247,8 +247,8 @@ describe("blocks that a node has discarded", () => {
     const direct = await here.connect();
     const old = Array.from({ length: here.node.finalized() - 5 }, (_, number) => number);
     const hashes = await Promise.all(old.map((number) => direct.request("chain_getBlockHash", [number], SIGNAL)));
-    await using lite = await gatewayTo(here.node.url, discarding(new Set(hashes)));
-    await using archive = await gatewayTo(here.node.url);
+    await using lite = await goBetween(here.node.url, discarding(new Set(hashes)));
+    await using archive = await goBetween(here.node.url);
     const nodes = { endpoints: [lite.url], archiveEndpoints: [archive.url], expectedGenesis: here.node.genesis };
     const connection = await connectChain({ ...nodes, signal: SIGNAL, telemetry: SILENT });
     if (isFault(connection)) throw new Error(connection.message);

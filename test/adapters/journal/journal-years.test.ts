@@ -467,6 +467,19 @@ describe("retention", () => {
     expect(left).toEqual({ n: kept });
   });
 
+  test("of one cycle keeps the commits that are not due yet when nothing is sent behind them", async () => {
+    const keeper = await journal({ retention: rule({ records: 1 }) });
+    for (const epoch of [1, 2, 3]) await sealSent(keeper, epoch, 2, true);
+    await sealSent(keeper, 4, 2, false);
+    for (const epoch of [2, 3]) {
+      expect(keeper.sentUntil({ netuid: 2, mechid: 0, epoch, hotkey: "5Own" })?.epoch).toBe(epoch);
+    }
+    await sealSent(keeper, 5, 2, false);
+    await sealSent(keeper, 6, 2, false);
+    const left = database((file) => file.prepare("SELECT count(DISTINCT cycle) AS n FROM record").get());
+    expect(left).toEqual({ n: 1 });
+  });
+
   test("the database gives the space of forgotten cycles back", async () => {
     const keeper = await journal({ retention: rule({ records: 1 }) });
     const sizes: number[] = [];

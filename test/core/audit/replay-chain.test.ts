@@ -15,9 +15,10 @@ function sentIn(epoch: number): Sent {
   return {
     epoch,
     digest: digest(0x80 + epoch),
-    submission: "direct",
+    onChain: true,
     vector: { uids: [1, 2], values: [65_535, 0] },
     commit: null,
+    settles: null,
   };
 }
 
@@ -39,9 +40,19 @@ function committing(epoch: number, change: Partial<BundleLink> = {}): BundleLink
   const commit = commitOf({ hotkey: OWN, ...WEIGHTS }, { epoch });
   return link(epoch, {
     hotkey: OWN,
-    sent: { ...sentIn(epoch), submission: "timelocked", vector: WEIGHTS, commit },
+    sent: { ...sentIn(epoch), vector: WEIGHTS, commit },
     ...change,
   });
+}
+
+/** Epoch n, in which nothing was sent. */
+function withheld(epoch: number, change: Partial<BundleLink> = {}): BundleLink {
+  return link(epoch, { hotkey: OWN, ...change, sent: { ...sentIn(epoch), onChain: false, ...change.sent } });
+}
+
+/** What its own bundle settled for good. */
+function done(epoch: number, settles: number, change: Partial<BundleLink> = {}): Partial<BundleLink> {
+  return { ...revealing(settles), ...change, sent: { ...committing(epoch).sent, settles } };
 }
 
 /** Epoch n's settlement of an earlier commit. */
@@ -87,14 +98,41 @@ describe("the links among bundles (docs/bundle.md A8)", () => {
       "verified",
     ],
     [
-      "a withheld one settled as not sent",
-      [link(1, { sent: { ...sentIn(1), submission: "withheld" } }), link(2, settling(2, { state: "not-sent" }))],
+      "a withheld one settled",
+      [link(1, { sent: { ...sentIn(1), onChain: false } }), link(2, settling(2, { state: "replaced" }))],
+      "mismatch",
+    ],
+    [
+      "the last commit before a withheld cycle, due behind that",
+      [committing(1), withheld(2), withheld(3, { revealPeriod: 2, ...revealing(1) })],
       "verified",
+    ],
+    [
+      "the same again, though it is settled for good",
+      [
+        committing(1),
+        withheld(2, { ...revealing(1), sent: { ...sentIn(2), onChain: false, settles: 1 } }),
+        withheld(3, revealing(1)),
+      ],
+      "mismatch",
+    ],
+    [
+      "one settled that was pending when it was looked at first",
+      [
+        committing(1),
+        withheld(2, revealing(1, { state: "pending" }, { row: null, pulse: null, cause: "pulse-missing" })),
+        withheld(3, revealing(1)),
+      ],
+      "verified",
+    ],
+    [
+      "an older one settled behind a newer",
+      [committing(1), committing(2), committing(3, done(3, 2)), committing(4, { revealPeriod: 2, ...revealing(1) })],
+      "mismatch",
     ],
     ["a settlement that the row contradicts", [link(1), link(2, { ...settling(2), ownRow: null })], "mismatch"],
     ["a settlement of another submission", [link(1), link(2, settling(2, { submission: digest(1) }))], "mismatch"],
     ["a settlement of another epoch", [link(2), link(3, settling(3, { epoch: 1 }))], "mismatch"],
-    ["a sent one settled as not sent", [link(1), link(2, settling(2, { state: "not-sent" }))], "mismatch"],
     ["a commit that was opened into the row", [committing(1), committing(2, revealing(1))], "verified"],
     [
       "one whose reveal comes two epochs later",

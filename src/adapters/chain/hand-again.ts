@@ -18,8 +18,10 @@ type Cause = "new-link" | "not-included" | "restart";
 
 /** A node that loses its link with every extrinsic is no help. */
 const MOST_LINKS = 5;
-/** What a node included at once is final by then (chain.md §9). */
-const UNSEEN_BLOCKS = 5;
+/** Blocks behind the head in which finality is where it keeps up (chain.md §9). */
+const USUAL_LAG = 3;
+/** Beyond the head of the signature: what a node included at once is final by then. */
+const UNSEEN_BLOCKS = 2;
 const LOOK_MS = 60_000;
 
 /**
@@ -28,12 +30,12 @@ const LOOK_MS = 60_000;
  * may have been wrong or have made room since, and a process that was killed may never have sent it. Its era would have to be
  * waited out otherwise, and an epoch may not be that long any more. Only while the head would have these very weights signed
  * again. One nonce and one hash, so no chain accepts it twice; what a node says to it proves nothing, since the first copy may
- * have arrived.
+ * have arrived. `head` is the height at which it was signed; null for one of a former process, which is handed on at once.
  */
 export function handAgain(
   desk: Desk,
   signed: Signed,
-  { restart, signal }: { readonly restart: boolean; readonly signal: AbortSignal },
+  { head, signal }: { readonly head: number | null; readonly signal: AbortSignal },
 ): Disposable {
   const { heads, socket, telemetry } = desk.connection;
   const disposed = new AbortController();
@@ -41,12 +43,13 @@ export function handAgain(
   const guarded = (work: () => Promise<void>): Promise<void> => unlessStopped(work, { stop, telemetry });
   const again = (because: Cause): Promise<void> => guarded(() => hand(desk, signed, because, stop));
   const whileUnseen = async (): Promise<void> => {
-    if (restart) await again("restart");
-    for (let due = heads.height + UNSEEN_BLOCKS; !stop.aborted; ) {
+    if (head === null) await again("restart");
+    const pace = (head === null ? USUAL_LAG : Math.max(0, head - heads.height)) + UNSEEN_BLOCKS;
+    for (let due = heads.height + pace; !stop.aborted; ) {
       await heads.beyond(due - 1, LOOK_MS, stop);
       if (heads.height < due) continue;
       await again("not-included");
-      due = heads.height + UNSEEN_BLOCKS;
+      due = heads.height + pace;
     }
   };
   let links = 0;

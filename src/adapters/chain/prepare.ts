@@ -28,7 +28,8 @@ export interface Prepared {
   readonly bytes: Hex;
   readonly nonce: number;
   readonly sent: Sent;
-  /** Of the head. */
+  /** At which it was signed, and its epoch. */
+  readonly head: number;
   readonly epoch: number;
 }
 
@@ -94,7 +95,9 @@ async function signedFor(desk: Desk, cause: Cause, signal: AbortSignal): Promise
   const load = await loadOf(desk, cause, signal);
   if (isFault(load) || load.kind !== "load") return load;
   const outcome = await signed(desk, { view, load, weights }, signal);
-  return isFault(outcome) || outcome.kind === "withheld" ? outcome : { ...outcome, epoch: subnet.epochState.index };
+  return isFault(outcome) || outcome.kind === "withheld"
+    ? outcome
+    : { ...outcome, head: view.number, epoch: subnet.epochState.index };
 }
 
 /** What the extrinsic will say. */
@@ -127,7 +130,7 @@ async function signed(
   desk: Desk,
   { view, load, weights }: { readonly view: View; readonly load: Load; readonly weights: Cleared },
   signal: AbortSignal,
-): Promise<Omit<Prepared, "epoch"> | Withheld | Fault> {
+): Promise<Omit<Prepared, "head" | "epoch"> | Withheld | Fault> {
   const { connection, signer } = desk;
   const [heads, index] = await Promise.all([
     connection.heads.ask(signal),

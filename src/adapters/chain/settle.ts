@@ -38,7 +38,7 @@ export async function settleSubmission(
   if (early !== "nothing" && early !== "too-early" && !isFault(early)) return early;
   using _again =
     early !== "nothing" && known.again
-      ? handAgain(desk, { plan, sent, bytes: known.again }, { restart: true, signal })
+      ? handAgain(desk, { plan, sent, bytes: known.again }, { head: null, signal })
       : null;
   // With the era over all its blocks are final: a node that does not show them now never will.
   const patienceMs = early === "nothing" ? Math.min(PAST_MS, desk.patienceMs) : desk.patienceMs;

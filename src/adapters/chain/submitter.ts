@@ -103,14 +103,14 @@ interface Job {
 }
 
 async function send(desk: Desk, { plan, progress, prepared }: Job, signal: AbortSignal): Promise<SubmissionOutcome> {
-  const { bytes, nonce, sent } = prepared;
+  const { bytes, head, nonce, sent } = prepared;
   const { extrinsic, eraBirth, eraPeriod, call, resolved, commit } = sent;
   desk.log.note(plan.cycle, sent);
   await progress({ state: "signed", extrinsic, bytes, nonce, eraBirth, eraPeriod, call, resolved, commit });
   const refused = await broadcast(desk.connection, bytes, (hash) => sighted(desk.connection, hash), signal);
   // What no node has is not handed on: its refusal would prove nothing any more.
   if (refused?.nonce === null) return failed(sent, { state: "signed", fault: refused.fault, open: false });
-  using _again = handAgain(desk, { plan, sent, bytes }, { restart: false, signal });
+  using _again = handAgain(desk, { plan, sent, bytes }, { head, signal });
   if (refused !== null) return await afterRefusal(desk, { plan, sent, progress, refused }, signal);
   await progress({ state: "broadcast", extrinsic });
   return await conclude(desk, { plan, sent, progress }, signal);
